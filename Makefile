@@ -1,0 +1,37 @@
+# Tidewaiter. `make` alone lists what there is.
+SHELL := /bin/bash
+VENV ?= .venv
+PY := $(VENV)/bin/python
+HOME_DIR ?= .home
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check format bench clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
+
+setup: ## Virtual environment and locked dependencies (every other target does it first)
+	@deploy/setup.sh $(VENV)
+
+demo: setup ## The main job end to end, in a throw-away home: SFTP, Airflow, accounts, answers; leaves nothing running
+	@$(PY) -m tidewaiter demo $(ARGS)
+
+up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
+	@$(PY) -m tidewaiter --home $(HOME_DIR) up $(ARGS)
+
+test: check ## All checks and tests
+	@$(PY) -m pytest $(ARGS)
+
+check: setup ## ruff and mypy on our packages
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+
+format: setup ## Let ruff put the code in order
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+bench: setup ## Measured ratios: decoding, and a day from files on disk to committed tables and answers
+	@$(PY) -m bench $(ARGS)
+
+clean: ## Remove what the other targets made (not HOME_DIR)
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+from tidewaiter.cli import main
+
+raise SystemExit(main())

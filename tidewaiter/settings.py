@@ -1,0 +1,92 @@
+"""Where things are: one home folder, one settings file, everything else by default.
+
+``HOME/tidewaiter.toml`` holds only what differs from the defaults below; ``tidewaiter init`` writes it with the ports it chose.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+FILE_NAME = "tidewaiter.toml"
+
+
+class NotInitialised(Exception):
+    """The folder is no Tidewaiter home yet; `tidewaiter --home DIR init` makes it one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set. Empty URLs mean the embedded default under ``home``.
+
+    Times are seconds, sizes bytes.
+    """
+
+    home: Path
+    database_url: str = ""
+    airflow_database_url: str = ""
+    archive_url: str = ""
+    sftp_host: str = "127.0.0.1"
+    sftp_port: int = 0
+    sftp_embedded: bool = True
+    sftp_operator: str = "operator"
+    sftp_host_key: str = ""
+    stability_seconds: float = 1.0
+    poll_seconds: float = 0.5
+    shard_bytes: int = 64 << 20
+    shard_files: int = 5_000
+    max_file_bytes: int = 1 << 30
+
+    @classmethod
+    def load(cls, home: str | Path | None = None) -> Settings:
+        """Read the settings of ``home`` (default: the environment's TIDEWAITER_HOME, else ``.home``).
+
+        Raises:
+            NotInitialised: there is no settings file.
+            ValueError: the file names a setting that does not exist.
+        """
+        folder = Path(home or os.environ.get("TIDEWAITER_HOME") or ".home").absolute()
+        path = folder / FILE_NAME
+        if not path.is_file():
+            raise NotInitialised(f"{folder} is no Tidewaiter home yet: run `tidewaiter --home {folder} init`")
+        values = tomllib.loads(path.read_text())
+        unknown = values.keys() - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"{path}: no such setting: {', '.join(sorted(unknown))}")
+        return cls(home=folder, **values)
+
+    def save(self) -> None:
+        """Write what differs from the defaults."""
+        defaults = replace(self, **{f.name: f.default for f in fields(self) if f.name != "home"})
+        lines = ["# Tidewaiter settings; what is not here has its default (tidewaiter/settings.py)."]
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name != "home" and value != getattr(defaults, f.name):
+                lines.append(f"{f.name} = {_toml(value)}")
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / FILE_NAME).write_text("\n".join(lines) + "\n")
+
+    @property
+    def archive(self) -> str:
+        """URL of the archive of received bytes (any fsspec URL)."""
+        return self.archive_url or (self.home / "archive").as_uri()
+
+    @property
+    def homes(self) -> Path:
+        """Folder of the accounts' homes, as the embedded SFTP server serves them."""
+        return self.home / "sftp"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the SFTP host key and the operator's key."""
+        return self.home / "keys"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
