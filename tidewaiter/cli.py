@@ -1,0 +1,100 @@
+"""The command line. Each command imports only what it needs, so that `check` starts in about the time pandas takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line as data; `docs/cli.md` is generated from it."""
+    top = argparse.ArgumentParser(prog="tidewaiter", description="An open customs account system.")
+    top.add_argument("--home", metavar="DIR", help="home folder (default: $TIDEWAITER_HOME, else .home)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+
+    it = command("init", "make a home: settings, keys, database, the demonstration reference tables")
+    it.add_argument("--database-url", default="", metavar="URL", help="a PostgreSQL server (default: embedded)")
+    it.add_argument("--bare", action="store_true", help="load no reference tables")
+
+    command("up", "run everything until Ctrl-C: PostgreSQL, the SFTP server, Airflow")
+
+    it = command("demo", "run the main job end to end in a throw-away home, print a summary, leave nothing running")
+    it.add_argument("--files", type=int, default=12, metavar="N", help="files to send (default 12)")
+    it.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the generated day (default 1)")
+    it.add_argument("--keep", metavar="DIR", help="use this home and keep it")
+
+    it = command("check", "check files without a server: the answer on stdout, each fault in words on stderr")
+    it.add_argument("files", nargs="+", metavar="FILE", help="an EDI file, or - for standard input")
+    it.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="business date to check on (default: today)")
+    it.add_argument("--json", action="store_true", help="everything as one JSON document on stdout")
+    it.add_argument("--with-accounts", metavar="SENDER", help="check as this sender, with the home's real accounts")
+
+    it = command("process", "take a file as if it had come over SFTP: archive, check, load, answer")
+    it.add_argument("file", metavar="FILE")
+    it.add_argument("--from", dest="sender", required=True, metavar="SENDER", help="number of the sender's account")
+
+    it = command("trace", "every step of a file, with times")
+    it.add_argument("what", metavar="WHAT", help="a file name, a sha256 (or its beginning), or an entry number")
+
+    it = command("reference", "reference tables: load one, or list what is there")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    load = steps.add_parser("load", help="load a table from a CSV file (official exports are recognised)")
+    load.add_argument("table", metavar="TABLE")
+    load.add_argument("file", type=Path, metavar="FILE")
+    steps.add_parser("list", help="the tables, their rows, dates and hashes")
+
+    it = command("account", "accounts: load them from a file")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    load = steps.add_parser("load", help="load accounts, relationships, identities and transmitters")
+    load.add_argument("file", type=Path, metavar="FILE")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    args = parser().parse_args(argv)
+    try:
+        return int(_run(args) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as problem:
+        if type(problem).__module__.split(".")[0] in OURS or isinstance(problem, FileNotFoundError | PermissionError):
+            print(f"tidewaiter: {problem}", file=sys.stderr)
+            return 2
+        raise
+
+
+#: Errors of these packages are written for the person at the keyboard; others are bugs and keep their traceback.
+OURS = frozenset({"tidewaiter", "loaders", "sftp_drop", "transforms", "parsers"})
+
+
+def _run(args: argparse.Namespace) -> int | None:
+    match args.command:
+        case "check":
+            from tidewaiter import check
+
+            return check.command(args)
+        case "init":
+            from tidewaiter import start
+
+            start.initialise(args.home, database_url=args.database_url, bare=args.bare)
+        case "up":
+            from tidewaiter import stack
+
+            return stack.up(args.home)
+        case "demo":
+            from tidewaiter import demo
+
+            return demo.run(files=args.files, seed=args.seed, keep=args.keep)
+        case _:
+            from tidewaiter import commands
+
+            return commands.run(args)
+    return None
