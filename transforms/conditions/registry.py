@@ -8,8 +8,8 @@ A condition is declared once, under its published code, beside a pure function f
     def foreign_port_missing(es, world):
         return (es.line.lading_port == "") & es.line.txn.map(es.header.is_vessel)
 
-``es`` is :class:`transforms.entry_summary.EntrySummaries`; ``world`` is :class:`World`. The mask has one element per row of the
-facts table named by ``on``; no function ever looks at one row at a time.
+``es`` is :class:`transforms.entry_summary.EntrySummaries`; ``world`` is :class:`World`. The mask has one element per
+row of the facts table named by ``on``; no function ever looks at one row at a time.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ COLUMNS = ("txn", "on", "at", "code", "severity", "record", "field", "row", "sta
 class World:
     """What rules must know beside the filing itself; read once per shard and handed over.
 
-    ``ref`` maps a reference table name to its rows (a table that is not loaded is absent); ``state`` is the present state of the
-    entries the shard names; ``accounts`` is ``None`` when checking without accounts; ``today`` is the business date in New York.
+    ``ref`` maps a reference table name to its rows (a table that is not loaded is absent); ``state`` is the present
+    state of the entries the shard names; ``accounts`` is ``None`` when checking without accounts; ``today`` is the
+    business date in New York.
     """
 
     today: date
@@ -86,8 +87,8 @@ def condition(
 ) -> Callable[[Callable[[EntrySummaries, World], Mask]], Callable[[EntrySummaries, World], Mask]]:
     """Register a function as the check behind ``code``.
 
-    ``scope`` says for which filing actions it runs: ``filing`` (add and replace), ``delete`` or ``any``. ``needs`` names the
-    reference tables (or ``state``, ``accounts``) without which it is skipped and reported as not checked.
+    ``scope`` says for which filing actions it runs: ``filing`` (add and replace), ``delete`` or ``any``. ``needs``
+    names the reference tables (or ``state``, ``accounts``) without which it is skipped and reported as not checked.
     """
 
     def register(check: Callable[[EntrySummaries, World], Mask]) -> Callable[[EntrySummaries, World], Mask]:
