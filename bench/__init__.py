@@ -1,0 +1,1 @@
+"""Generated days and measurements. Nothing of the system imports this package."""
