@@ -1,0 +1,27 @@
+"""What kind of file this is, told from its first bytes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from parsers.catair import framing
+
+Kind = Literal["catair", "x12", "empty", "unknown"]
+
+#: So many bytes are looked at; a tell-tale needs no more.
+SAMPLE = 4096
+_PADDING = b"\x00\x1a\r\n \t"
+
+
+def identify(data: bytes) -> Kind:
+    """``catair`` when at least half of the first records carry an id of the catalogue, so that one broken byte does not decide.
+
+    ``x12`` begins with an ISA segment, whose fourth byte is its element separator. ``empty`` holds nothing but padding.
+    """
+    head = data[: 4 * SAMPLE].removeprefix(b"\xef\xbb\xbf").lstrip(_PADDING)[:SAMPLE]
+    if not head:
+        return "unknown" if data.strip(_PADDING + b"\xef\xbb\xbf") else "empty"
+    if head[:3].upper() == b"ISA" and not head[3:4].isalnum():
+        return "x12"
+    known = framing.frame([head]).id != b""
+    return "catair" if known.size and known.mean() >= 0.5 else "unknown"
