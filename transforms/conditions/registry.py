@@ -30,7 +30,10 @@ Scope = Literal["filing", "delete", "any"]
 Mask = Any  # anything numpy reads as a boolean vector: a Series (NA counts as False), an array, a scalar
 
 #: Columns of the table of conditions found (see docs/architecture.md).
-COLUMNS = ("txn", "on", "at", "code", "severity", "record", "field", "row", "start", "end", "narrative")
+COLUMNS = (
+    *("txn", "on", "at", "code", "severity", "record", "field", "row", "start", "end", "narrative"),
+    *("why", "mend"),  # the rule in words and how to satisfy it, for the readable answer
+)
 
 
 @dataclass(frozen=True, slots=True)
