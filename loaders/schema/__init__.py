@@ -1,0 +1,46 @@
+"""The account tables, as SQLAlchemy 2 declarative models. ``Base.metadata`` is what the migrations must lead to."""
+
+from .account import Account, FilerAuthority, Relationship, SftpIdentity, Transmitter
+from .base import ID_BLOCK, ROW_ID, Base
+from .entry_summary import EntrySummary, EntrySummaryVersion
+from .facts import FACTS
+from .interchange import (
+    Acknowledgment,
+    Arrival,
+    Batch,
+    Block,
+    Condition,
+    Delivery,
+    Event,
+    Interchange,
+    Shard,
+    Transaction,
+)
+from .reference import REFERENCE, ReferenceManifest, ReferenceSnapshot
+
+__all__ = [
+    "FACTS",
+    "ID_BLOCK",
+    "REFERENCE",
+    "ROW_ID",
+    "Account",
+    "Acknowledgment",
+    "Arrival",
+    "Base",
+    "Batch",
+    "Block",
+    "Condition",
+    "Delivery",
+    "EntrySummary",
+    "EntrySummaryVersion",
+    "Event",
+    "FilerAuthority",
+    "Interchange",
+    "ReferenceManifest",
+    "ReferenceSnapshot",
+    "Relationship",
+    "SftpIdentity",
+    "Shard",
+    "Transaction",
+    "Transmitter",
+]
