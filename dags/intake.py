@@ -1,0 +1,89 @@
+"""### Intake: from the drop to the answer
+
+Files that brokers put into their `inbox/` are taken, archived and receipted; every shard (one sender's files) is
+computed and committed by a task of its own; answers go to the `outbox/` folders.
+
+* **Starts** when a complete file lies in the drop, and every two minutes in case that was missed.
+* **Repeating is harmless.** Clear and re-run any task: the same bytes get the same answer and change nothing. Runs may
+  overlap, a shard is worked on by one task only.
+* **A red `process`** was stopped by something other than the file's content, which is always answered. If the network
+  or the database was away, Airflow tried again by itself. Everything else sets the shard aside (quarantine), for us
+  to mend.
+* **A red `deliver`**: an answer could not be put into an outbox (full, or the server away). It is kept and goes out
+  with the next run.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import (
+    Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    DeltaTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    dag,
+    get_current_context,
+    task,
+    teardown,
+)
+
+from dags.watch import DropTrigger
+from tidewaiter.settings import Settings
+
+COMPLETE_FILES = AssetWatcher(name="complete_files", trigger=DropTrigger())
+DROP = Asset(name="drop", uri="tidewaiter://drop", watchers=[COMPLETE_FILES])
+
+BY_KIND_OF_ERROR = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception=["sftp_drop.errors.Permanent"], action=RetryAction.FAIL, reason="an operator must act"),
+        RetryRule(
+            exception=["sftp_drop.errors.Transient", "psycopg.OperationalError", ConnectionError, TimeoutError],
+            retry_delay=timedelta(seconds=2),
+            reason="network or database away",
+        ),
+        RetryRule(exception=Exception, action=RetryAction.FAIL, reason="a bug: trying again will not mend it"),
+    ]
+)
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(assets=[DROP], timetable=DeltaTriggerTimetable(timedelta(minutes=2))),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=3,
+    default_args={"retries": 5, "retry_delay": timedelta(seconds=10), "retry_policy": BY_KIND_OF_ERROR},
+    tags=["edi", "intake"],
+    doc_md=__doc__,
+)
+def intake():
+    @task
+    def receive() -> list[dict]:
+        from tidewaiter import intake
+
+        settings = Settings.load()
+        intake.receive(settings)
+        return intake.claim(settings)
+
+    @task(map_index_template="{{ shard_label }}")
+    def process(shard: dict) -> dict:
+        from tidewaiter import intake
+
+        get_current_context()["shard_label"] = shard["label"]  # type: ignore[typeddict-unknown-key]
+        return intake.process(Settings.load(), shard["shard"])
+
+    @teardown(on_failure_fail_dagrun=True)
+    @task
+    def deliver() -> int:
+        """A teardown: it runs whatever became of the shards, and a run with a failed shard still shows as failed."""
+        from tidewaiter import intake
+
+        return intake.deliver(Settings.load())
+
+    process.expand(shard=receive()) >> deliver()
+
+
+intake()

@@ -1,0 +1,119 @@
+"""All processes of Airflow out of one: import once, migrate, fork each component, fork anew what dies.
+
+Importing Airflow takes seconds of processor time. Four commands would each pay them, here they are paid once; and what
+the scheduler has imported before it forks its workers, no task imports again. Runs as
+``python -m tidewaiter.airflow_components`` in the environment of ``tidewaiter.airflow.environment``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+COMMANDS = {
+    "api-server": ["api-server"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+}
+# What tasks import: loaded by the scheduler before it forks its workers, it is there when a task begins.
+TASK_IMPORTS = ("tidewaiter.intake",)
+GRACE_SECONDS = 8.0
+
+
+def run_component(name: str) -> None:
+    """Become one of Airflow's commands, its output in a log of its own."""
+    log = Path(os.environ["AIRFLOW_HOME"]) / "logs" / f"{name}.log"
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    if name == "scheduler":
+        for module in TASK_IMPORTS:
+            importlib.import_module(module)
+    from airflow.__main__ import main
+
+    sys.argv = ["airflow", *COMMANDS[name]]
+    main()
+
+
+def migrate() -> None:
+    """Bring the metadata database to this Airflow's schema (the first time about 2 s)."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+def fork(work: Callable[..., None], *args: str) -> int:
+    """Run ``work`` in a forked child; returns its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        work(*args)
+        code = 0
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+class Stop(Exception):
+    """We were asked to end."""
+
+
+def _stop(*_: object) -> None:
+    raise Stop
+
+
+def main() -> int:
+    import airflow.__main__  # noqa: F401  imported before the forks: that is the point
+
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    running: dict[int, str] = {}
+    try:
+        if os.waitpid(fork(migrate), 0)[1]:
+            return 1
+        running |= {fork(run_component, name): name for name in COMMANDS}
+        while True:
+            pid, status = os.wait()
+            if name := running.pop(pid, ""):
+                print(f"{name} ended ({os.waitstatus_to_exitcode(status)}), starting it again", flush=True)
+                time.sleep(1)
+                running[fork(run_component, name)] = name
+    except Stop:
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        end(running)
+
+
+def end(running: dict[int, str]) -> None:
+    """SIGTERM to all, SIGKILL after the grace; what they forked dies with them (tidewaiter.processes)."""
+    for pid in running:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while running:
+        pid, _ = os.waitpid(-1, os.WNOHANG)
+        running.pop(pid, "")
+        if not pid and time.monotonic() > deadline:
+            for late in running:
+                os.kill(late, signal.SIGKILL)
+            return
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
