@@ -22,6 +22,7 @@ from parsers.catair.layout import BLANK, WIDTH, applications, load
 
 Matrix = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Found = tuple[Ints, Ints, str]  # rows, columns (1-based), code
 
 #: Rows handled at a time, so that what a step reads still lies in the processor's cache for the next.
 CHUNK = 8192
@@ -72,19 +73,19 @@ def frame(files: Sequence[bytes]) -> Frames:
     sizes = np.array([len(text) for text, _, _ in parts], dtype=np.int64)
     first = np.cumsum(sizes) - sizes
     text = parts[0][0] if len(parts) == 1 else np.concatenate([np.empty((0, WIDTH), np.uint8), *(p[0] for p in parts)])
-    faults = [f.assign(row=f["row"] + at) for (_, _, f), at in zip(parts, first, strict=True) if len(f)]
+    found = [(rows + at, columns, code) for (_, _, f), at in zip(parts, first, strict=True) for rows, columns, code in f]
     return Frames(
         text=text,
         file=np.repeat(np.arange(len(parts), dtype=np.int32), sizes),
         record=(np.arange(len(text)) - np.repeat(first, sizes) + 1).astype(np.int32),
         line_no=np.concatenate([np.empty(0, np.int32), *(p[1] for p in parts)]),
         kind=recognise(text),
-        faults=pd.concat(faults, ignore_index=True) if faults else _faults([]),
+        faults=_faults(found),
         files=len(parts),
     )
 
 
-def _frame_file(data: bytes) -> tuple[Matrix, npt.NDArray[np.int32], pd.DataFrame]:
+def _frame_file(data: bytes) -> tuple[Matrix, npt.NDArray[np.int32], list[Found]]:
     """The records of one file, their line numbers and their faults."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.endswith((b"\x00", b"\x1a")):
@@ -93,33 +94,20 @@ def _frame_file(data: bytes) -> tuple[Matrix, npt.NDArray[np.int32], pd.DataFram
         data = data.replace(b"\xc2\xa2", bytes([CENT]))
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
-    found: list[tuple[Ints, Ints, str]] = []
+    found: list[Found] = []
     if (stride := _stride(data)) is not None:
-        source, starts, lengths = data + b"\n" * (-len(data) % stride), None, None
-        n = len(source) // stride
-        line_no = np.arange(1, n + 1) if stride > WIDTH else np.ones(n, np.int64)
+        text = _regular(data, stride)
+        line_no = np.arange(1, len(text) + 1) if stride > WIDTH else np.ones(len(text), np.int64)
     else:
-        starts, lengths, line_no, found = _lines(data)
-        source, n, stride = data + b" " * WIDTH, len(starts), 1
-    text = np.empty((n, WIDTH), np.uint8)
-    cells = text.view(f"V{WIDTH}").reshape(-1)
-    size = (len(source) - WIDTH) // stride + 1 if n else 0
-    windows = np.ndarray((size,), f"V{WIDTH}", buffer=source, strides=(stride,)) if n else cells
-    columns = np.arange(WIDTH, dtype=np.uint8)
-    for at in range(0, n, CHUNK):
-        here = slice(at, min(at + CHUNK, n))
-        cells[here] = windows[here] if starts is None else windows[starts[here]]
-        if lengths is not None:
-            text[here][columns >= lengths[here, None]] = BLANK
-        _check_and_fold(text[here], at, found)
-    faults = _faults(found)
+        text, line_no, found = _lines(data)
+    text = _check_and_fold(text, found)
     blank = text[:, 0] == BLANK
     if blank.any():
         blank[blank] = (text[blank] == BLANK).all(axis=1)
-        faults = faults[~blank[faults["row"]]] if len(faults) else faults
-        faults = faults.assign(row=faults["row"] - np.cumsum(blank)[faults["row"]])
+        kept = np.cumsum(~blank) - 1
+        found = [(kept[rows[~blank[rows]]], columns[~blank[rows]], code) for rows, columns, code in found]
         text, line_no = text[~blank], line_no[~blank]
-    return text, line_no.astype(np.int32), faults
+    return text, line_no.astype(np.int32), found
 
 
 def _stride(data: bytes) -> int | None:
@@ -134,8 +122,14 @@ def _stride(data: bytes) -> int | None:
     return WIDTH + 1 if regular and data[WIDTH :: WIDTH + 1].count(b"\n") == breaks else None
 
 
-def _lines(data: bytes) -> tuple[Ints, npt.NDArray[np.uint8], Ints, list[tuple[Ints, Ints, str]]]:
-    """Start, length (1 to 80) and line number of each record of a file of uneven lines; with the faults of their lengths."""
+def _regular(data: bytes, stride: int) -> Matrix:
+    """The records of an evenly spaced file: a view of its bytes, nothing is copied."""
+    count = -(-len(data) // stride)
+    return np.ndarray((count, WIDTH), np.uint8, buffer=data, strides=(stride, 1))
+
+
+def _lines(data: bytes) -> tuple[Matrix, Ints, list[Found]]:
+    """The records of a file of uneven lines, their line numbers, and the faults of their lengths."""
     buffer = np.frombuffer(data, np.uint8)
     breaks = np.flatnonzero(buffer == ord("\n"))
     starts, ends = np.append(0, breaks + 1), np.append(breaks, len(buffer))
@@ -152,7 +146,7 @@ def _lines(data: bytes) -> tuple[Ints, npt.NDArray[np.uint8], Ints, list[tuple[I
     row_starts = starts[row_of] + within * WIDTH
     lengths = np.minimum(ends[row_of] - row_starts, WIDTH)
 
-    found: list[tuple[Ints, Ints, str]] = []
+    found: list[Found] = []
     if (over := np.flatnonzero(uneven & ~split)).size:  # data beyond column 80, unless blank
         edges = np.column_stack([starts[over] + WIDTH, ends[over]]).ravel()
         beyond = np.maximum.reduceat(np.append(buffer != BLANK, False), edges)[::2]
@@ -161,19 +155,36 @@ def _lines(data: bytes) -> tuple[Ints, npt.NDArray[np.uint8], Ints, list[tuple[I
         at_end = short == len(row_of) - 1
         found.append((short[at_end], np.zeros(int(at_end.sum()), np.int64), "X42"))
         found.append((short[~at_end], lengths[short[~at_end]] + 1, "X40"))
-    return row_starts, lengths.astype(np.uint8), line_no[row_of], found
+    return _gather(data, row_starts, lengths.astype(np.uint8)), line_no[row_of], found
 
 
-def _check_and_fold(chunk: Matrix, first: int, found: list[tuple[Ints, Ints, str]]) -> None:
-    """Note the first character outside class X of each record; upper-case transaction records in place."""
-    if chunk.min() < BLANK or chunk.max() > ord("~"):
-        bad = ((chunk < BLANK) | (chunk > ord("~"))) & (chunk != CENT)
-        rows = np.flatnonzero(bad.any(axis=1))
-        found.append((rows + first, bad[rows].argmax(axis=1) + 1, "X40"))
-    lower = chunk - np.uint8(ord("a")) < 26
-    if lower.any():
-        lower &= ~np.isin(chunk[:, 0] & 0xDF, np.frombuffer(b"ABYZ", np.uint8))[:, None]
-        chunk -= lower * np.uint8(32)
+def _gather(data: bytes, starts: Ints, lengths: npt.NDArray[np.uint8]) -> Matrix:
+    """The records that begin at ``starts``, blank beyond their ``lengths``."""
+    windows = np.ndarray((len(data) + 1,), f"V{WIDTH}", buffer=data + b" " * WIDTH, strides=(1,))
+    text = np.empty((len(starts), WIDTH), np.uint8)
+    cells, columns = text.view(windows.dtype).reshape(-1), np.arange(WIDTH, dtype=np.uint8)
+    for at in range(0, len(starts), CHUNK):
+        here = slice(at, at + CHUNK)
+        cells[here] = windows[starts[here]]
+        np.copyto(text[here], BLANK, where=columns >= lengths[here, None])
+    return text
+
+
+def _check_and_fold(text: Matrix, found: list[Found]) -> Matrix:
+    """Note the first character outside class X of each record; upper-case transaction records (in a copy, if any needs it)."""
+    folded = text
+    for at in range(0, len(text), CHUNK):
+        chunk = np.ascontiguousarray(folded[at : at + CHUNK])
+        if chunk.min() < BLANK or chunk.max() > ord("~"):
+            bad = ((chunk < BLANK) | (chunk > ord("~"))) & (chunk != CENT)
+            rows = np.flatnonzero(bad.any(axis=1))
+            found.append((rows + at, bad[rows].argmax(axis=1) + 1, "X40"))
+        lower = chunk - np.uint8(ord("a")) < 26
+        if lower.any():
+            lower &= ~np.isin(chunk[:, 0] & 0xDF, np.frombuffer(b"ABYZ", np.uint8))[:, None]
+            folded = text.copy() if folded is text else folded
+            folded[at : at + CHUNK] -= lower * np.uint8(32)
+    return folded
 
 
 def recognise(text: Matrix) -> npt.NDArray[np.int16]:
@@ -206,8 +217,8 @@ _FOUR = np.sort([record.encode() for record in KINDS if len(record) == 4])
 _FOUR_KIND = np.array([KIND[record.decode()] for record in _FOUR], np.int16)
 
 
-def _faults(found: list[tuple[Ints, Ints, str]]) -> pd.DataFrame:
-    """The faults of one file in row order."""
+def _faults(found: list[Found]) -> pd.DataFrame:
+    """The faults in row order."""
     rows = np.concatenate([np.empty(0, np.int64), *(r for r, _, _ in found)])
     columns = np.concatenate([np.empty(0, np.int64), *(c for _, c, _ in found)])
     codes = [code for r, _, code in found for _ in range(len(r))]
