@@ -62,6 +62,16 @@ class Frames:
         """(N,) record id of each row, ``b""`` when unknown."""
         return _IDS[self.kind]
 
+    @cached_property
+    def _by_kind(self) -> tuple[Ints, Ints]:
+        return np.argsort(self.kind, kind="stable"), np.cumsum(np.bincount(self.kind, minlength=len(KINDS)))
+
+    def rows(self, record: str) -> Ints:
+        """The rows of one record type, ascending. Raises KeyError for an id no layout has."""
+        order, end = self._by_kind
+        kind = KIND[record]
+        return order[end[kind - 1] if kind else 0 : end[kind]]
+
     def cut(self, row: int, start: int, end: int) -> str:
         """What stands in columns ``start`` to ``end`` (1-based, inclusive) of ``row``, blanks and all."""
         return self.text[row, start - 1 : end].tobytes().decode("latin-1")
@@ -73,7 +83,9 @@ def frame(files: Sequence[bytes]) -> Frames:
     sizes = np.array([len(text) for text, _, _ in parts], dtype=np.int64)
     first = np.cumsum(sizes) - sizes
     text = parts[0][0] if len(parts) == 1 else np.concatenate([np.empty((0, WIDTH), np.uint8), *(p[0] for p in parts)])
-    found = [(rows + at, columns, code) for (_, _, f), at in zip(parts, first, strict=True) for rows, columns, code in f]
+    found = [
+        (rows + at, columns, code) for (_, _, f), at in zip(parts, first, strict=True) for rows, columns, code in f
+    ]
     return Frames(
         text=text,
         file=np.repeat(np.arange(len(parts), dtype=np.int32), sizes),

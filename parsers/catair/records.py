@@ -107,9 +107,15 @@ class Decoder:
                 turns = np.append(False, turn).reshape(n, WIDTH)
                 bad = bad | turns if len(bad) else turns
         rows, columns = np.nonzero(bad)
-        return np.unique(np.column_stack([rows, self.field_at[columns]]), axis=0) if len(rows) else np.empty((0, 2), np.int64)
+        return (
+            np.unique(np.column_stack([rows, self.field_at[columns]]), axis=0)
+            if len(rows)
+            else np.empty((0, 2), np.int64)
+        )
 
-    def _finish(self, n: int, texts: Mapping[str, _Text], numbers: Mapping[str, tuple[Ints, Bools]], broken: Ints) -> Decoded:
+    def _finish(
+        self, n: int, texts: Mapping[str, _Text], numbers: Mapping[str, tuple[Ints, Bools]], broken: Ints
+    ) -> Decoded:
         out = Decoded({}, np.empty(0, np.int64), [], [])
 
         def note(at: Ints, field: Field, kind: str) -> None:
