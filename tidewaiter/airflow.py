@@ -196,14 +196,14 @@ def _port(home: Path) -> int:
     """The port of last time if it is free, so that bookmarks stay good; else any free one."""
     file = home / "port"
     home.mkdir(parents=True, exist_ok=True)
-    for wish in ([int(file.read_text())] if file.exists() else []) + [0]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, wish))
-            except OSError:
-                continue
-            port = probe.getsockname()[1]
+    wish = int(file.read_text()) if file.exists() else 0
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wish))
+        except OSError:
+            probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
     file.write_text(str(port))
     return port
 

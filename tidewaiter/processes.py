@@ -46,6 +46,7 @@ class Child:
         self.name, self.log = module, log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
+            self._begin = out.tell()
             # A session of its own: Ctrl-C at the terminal reaches only us, and we end the child in order.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tidewaiter.processes", module, *args],
@@ -65,9 +66,15 @@ class Child:
         """Its exit code, None while it runs."""
         return self._process.poll()
 
+    def output(self) -> str:
+        """What it has written to its log since it began."""
+        with self.log.open("rb") as file:
+            file.seek(self._begin)
+            return file.read().decode(errors="replace")
+
     def tail(self, lines: int = 15) -> str:
-        """The end of its log, for the message that says why it did not come up."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        """The end of its output, for the message that says why it did not come up."""
+        return "\n".join(self.output().splitlines()[-lines:])
 
     def stop(self, grace: float = 10.0) -> None:
         """End it and everything it started: SIGTERM, at most ``grace`` seconds, SIGKILL. Returns when all are gone."""

@@ -170,11 +170,9 @@ def _sftp(settings: Settings, timeout: float = 15.0) -> Child:
     child = Child("sftp_drop.server", *arguments, log=settings.home / "logs" / "sftp.log")
     deadline = time.monotonic() + timeout
     while child.ended is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection((settings.sftp_host, settings.sftp_port), timeout=1).close()
+        if "listening on " in child.output():
             return child
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     child.stop()
     raise NotUp(f"the SFTP server is not up. Its log ends:\n{child.tail()}")
 
