@@ -40,6 +40,7 @@ BLOCK_COLUMNS = {
     "preparer_office": "preparer_office",
     "preparer_indicator": "preparer_indicator",
 }
+OWN_KEY = {"22": "bill", "40": "line", "42": "invoice", "50": "tariff"}  # a row of these records is its own group
 _BLANK: dict[str, Any] = {"text": "str", "date": "datetime64[s]"}
 
 
@@ -163,7 +164,7 @@ def _table(name: str, rows: tuple[Fact, ...], parsed: Parsed) -> pd.DataFrame:
     table = parsed.tables.get(rows[0].record)
     if any("#" in fact.field for fact in rows):
         return _exploded(table, rows)
-    out = _keys(table)
+    out = _keys(table, rows[0].record)
     at = np.arange(len(out))
     for fact in rows:
         if fact.record == rows[0].record:
@@ -203,7 +204,7 @@ def _exploded(table: pd.DataFrame | None, rows: tuple[Fact, ...]) -> pd.DataFram
     parts = []
     slots = _slots(table, rows) if table is not None else 0
     for slot in range(1, slots + 1):
-        part = _keys(table).assign(slot=np.int64(slot))
+        part = _keys(table, rows[0].record).assign(slot=np.int64(slot))
         filled = np.zeros(len(part), bool)
         for fact in rows:
             repetition = fact._replace(field=fact.field.replace("#", str(slot)))
@@ -212,7 +213,7 @@ def _exploded(table: pd.DataFrame | None, rows: tuple[Fact, ...]) -> pd.DataFram
             filled |= ~blank.to_numpy()
         parts.append(part[filled])
     if not parts:
-        empty = _keys(None).assign(slot=np.empty(0, np.int64))
+        empty = _keys(None, "").assign(slot=np.empty(0, np.int64))
         return empty.assign(**{fact.column: _column(None, fact, np.empty(0, np.int64)) for fact in rows})
     out = pd.concat(parts, ignore_index=True)
     order = np.lexsort((out["slot"].to_numpy(), out["row"].to_numpy()))
@@ -230,16 +231,19 @@ def _other(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Keys of the records that are kept but not yet read (SE.., PG.., OI), with their record id."""
     known = table_of_record()
     names = [name for name in tables if name not in known and "-" not in name]
-    parts = [_keys(tables[name]).assign(record=pd.Series([name] * len(tables[name]), dtype="str")) for name in names]
+    parts = [
+        _keys(tables[name], name).assign(record=pd.Series([name] * len(tables[name]), dtype="str")) for name in names
+    ]
     if not parts:
-        return _keys(None).assign(record=pd.Series([], dtype="str"))
+        return _keys(None, "").assign(record=pd.Series([], dtype="str"))
     return pd.concat(parts, ignore_index=True).sort_values("row", ignore_index=True)
 
 
-def _keys(table: pd.DataFrame | None) -> pd.DataFrame:
+def _keys(table: pd.DataFrame | None, record: str) -> pd.DataFrame:
     if table is None:
         return pd.DataFrame({key: np.empty(0, np.int64) for key in KEYS})
-    return table[list(KEYS)].reset_index(drop=True)
+    keys = table[list(KEYS)].reset_index(drop=True)
+    return keys.assign(**{OWN_KEY[record]: np.arange(len(keys))}) if record in OWN_KEY else keys
 
 
 def _positions(table: pd.DataFrame | None, key: str, count: int) -> np.ndarray:
