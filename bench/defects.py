@@ -1,0 +1,123 @@
+"""Known faults, injected one at a time. ``defects.csv`` says what each does and which condition must answer it.
+
+A ``transaction`` fault rejects one summary (final 998), a ``batch`` fault its whole batch (999); a ``file`` variant is
+legal and changes nothing in the answer. ``record``, ``start``, ``end`` name what is spoilt, ``when`` which records are
+eligible: ``7-10`` (something stands there), ``3-5=499`` (this stands there), ``48-50~BBL`` (something else does).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from bench.records import Matrix
+from bench.tables import Integers, read
+
+BLANK, ZERO = ord(" "), ord("0")
+
+
+@dataclass
+class Pages:
+    """Records of whole files with their envelopes. ``filing`` is -1 on envelope records; rows leave by ``keep``."""
+
+    text: Matrix
+    filing: Integers
+    batch: Integers
+    keep: np.ndarray
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One row of ``defects.csv``."""
+
+    kind: str
+    level: str
+    code: str
+    record: str
+    op: str
+    start: str
+    end: str
+    text: str
+    when: str
+    description: str
+
+    def rows(self, pages: Pages) -> Integers:
+        """All records this fault may spoil."""
+        mask = pages.keep.copy()
+        for column, letter in enumerate(self.record):
+            mask &= pages.text[:, column] == ord(letter)
+        mask &= (pages.filing < 0) == (len(self.record) == 1)
+        if condition := re.fullmatch(r"(\d+)-(\d+)([=~]?)(.*)", self.when):
+            start, end, sign, wanted = condition.groups()
+            there = pages.text[:, int(start) - 1 : int(end)]
+            mask &= (there != BLANK).any(axis=1)
+            if sign:
+                same = (there == np.frombuffer(wanted.ljust(there.shape[1]).encode(), np.uint8)).all(axis=1)
+                mask &= same if sign == "=" else ~same
+        return np.flatnonzero(mask)
+
+    def spoil(self, pages: Pages, rows: Integers, day: date) -> None:
+        """Apply the fault to ``rows`` in place."""
+        where = slice(int(self.start or 1) - 1, int(self.end or 80))
+        if self.op == "bump":
+            pages.text[rows, where] = (pages.text[rows, where] - ZERO + 1) % 10 + ZERO
+        elif self.op == "blank":
+            pages.text[rows, where] = BLANK
+        elif self.op == "put":
+            pages.text[rows, where] = np.frombuffer(_words(self.text, day).encode(), np.uint8)
+        elif self.op == "swap":
+            pages.text[rows], pages.text[rows + 1] = pages.text[rows + 1], pages.text[rows].copy()
+        elif self.op in ("drop", "drop_all"):
+            pages.keep[rows] = False
+        else:
+            raise ValueError(f"{self.kind}: no operation {self.op}")
+
+
+def _words(text: str, day: date) -> str:
+    saturday = day + timedelta(days=(5 - day.weekday()) % 7 or 7)
+    yesterday = day - timedelta(days={0: 3, 6: 2}.get(day.weekday(), 1))
+    return text.format(saturday=f"{saturday:%m%d%y}", yesterday=f"{yesterday:%m%d%y}", bell="\a")
+
+
+def catalogue() -> dict[str, Defect]:
+    """Every kind of fault by name."""
+    table = read("defects")
+    return {d.kind: d for d in (Defect(**row) for row in table.to_dict("records"))}  # type: ignore[arg-type]
+
+
+def chosen(defects: Mapping[str, float], level: str) -> list[tuple[Defect, float]]:
+    """The wanted faults of one level with their shares. Raises ValueError for an unknown kind or a bad share."""
+    known = catalogue()
+    for kind, share in defects.items():
+        if kind not in known:
+            raise ValueError(f"no defect {kind!r}; there are {', '.join(known)}")
+        if not 0 <= share <= 1:
+            raise ValueError(f"defect {kind}: a share between 0 and 1, not {share}")
+    return [(known[k], share) for k, share in defects.items() if known[k].level == level]
+
+
+def inject(
+    pages: Pages, level: str, free: np.ndarray, defects: Mapping[str, float], day: date, rng: np.random.Generator
+) -> np.ndarray:
+    """Spoil a share of the ``free`` transactions (or batches) by each wanted fault, at most one each.
+
+    Returns the kind of fault of each, or "".
+    """
+    kinds = np.full(len(free), "", "U24")
+    unit = pages.filing if level == "transaction" else pages.batch
+    for defect, share in chosen(defects, level):
+        rows = defect.rows(pages)
+        rows = rows[unit[rows] >= 0]
+        first, at = np.unique(unit[rows], return_index=True)
+        able = free[first] & (kinds[first] == "")
+        # of those that can carry the fault, so many that its share of all is met where possible
+        few = min(1.0, share * len(free) / max(1, able.sum()))
+        hit = able & (rng.random(len(first)) < few)
+        kinds[first[hit]] = defect.kind
+        hits = rows[at[hit]] if defect.op != "drop_all" else rows[np.isin(unit[rows], first[hit])]
+        defect.spoil(pages, hits, day)
+    return kinds
