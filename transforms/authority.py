@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from parsers.catair.layout import applications
 from parsers.catair.read import Parsed
 
 #: Distinct passwords tried for one transmitter in one shard; further ones are refused unseen, so that guessing is slow.
@@ -57,6 +58,14 @@ def check(parsed: Parsed, access: Access) -> pd.DataFrame:
             places = blocks.iloc[at]
             parts.append(_faults(places["batch"], at, places["row_b"].to_numpy(), column, code, "block"))
     return pd.concat(parts, ignore_index=True)
+
+
+def unavailable(parsed: Parsed) -> pd.DataFrame:
+    """Faults X13: batches of a message type that the chapters know and this system does not read yet."""
+    batches = parsed.batches
+    known = [name for name, application in applications().items() if not application.grammar]
+    at = np.flatnonzero(batches["application"].isin(known) & ~batches["rejected"].astype(bool))
+    return _faults(at, -1, batches["row_a"].to_numpy()[at], 26, "X13", "batch")
 
 
 def refuse(parsed: Parsed, faults: pd.DataFrame) -> Parsed:

@@ -39,9 +39,16 @@ def entry_summary_conditions() -> pd.DataFrame:
     return published[published["application"].isin(ENTRY_SUMMARY)].set_index("code")
 
 
+@cache
+def texts() -> dict[str, str]:
+    """Code -> narrative of every condition an entry summary answer can carry."""
+    published = entry_summary_conditions()["narrative"]
+    return dict(zip(published.index.astype("str"), published, strict=True))
+
+
 def narratives(codes: pd.Series) -> pd.Series:
     """The narrative of each code; blank for a code that is not published."""
-    return codes.astype("str").map(entry_summary_conditions()["narrative"]).fillna("").astype("str")
+    return codes.astype("str").map(texts()).fillna("").astype("str")
 
 
 def narrative_bytes(codes: pd.Series) -> np.ndarray:
