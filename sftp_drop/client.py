@@ -168,6 +168,8 @@ class Drop:
                     file.set_pipelined(True)
                     file.write(data)
                 state = sftp.state(part)
+            except FileNotFoundError as e:
+                raise NotAllowed(f"{path!a} not delivered: no such folder") from e
             except OSError as e:
                 if not sftp.failed(e):
                     raise

@@ -1,0 +1,390 @@
+"""What accounts send and what they get back: the same on the embedded server and on OpenSSH."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+
+import paramiko
+import pytest
+
+from sftp_drop import home, names
+from sftp_drop.errors import BadName, Changed, HostKeyRefused, KeyRefused, NoRoom, NotAllowed, Unreachable
+
+STRANGE = ["a b.edi", "Grüße 税関.edi", "line\nbreak.edi", "100%41.edi", "-rf", "a..b", "tab\there", "~", "x" * 250]
+
+
+def spots(found) -> set[tuple[str, str, str]]:
+    return {f[:3] for f in found}
+
+
+class TestTaking:
+    def test_a_renamed_file_is_found_read_and_removed(self, site):
+        site.send(site.acme, "day.edi", b"A" * 80)
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            assert found[:4] == (site.acme, "inbox", "day.edi", 80)
+            assert drop.read(found) == b"A" * 80
+            drop.remove(found)
+            drop.remove(found)
+            assert drop.scan() == []
+        assert list((site.homes / site.acme / "inbox").iterdir()) == [site.homes / site.acme / "inbox" / home.TAKEN]
+
+    def test_unfinished_hidden_and_foreign_things_are_not_found(self, site):
+        with site.visit(site.acme) as sftp, site.drop() as drop:
+            for name in ("a.part", "B.PART", "c.edi.filepart"):
+                sftp.open(f"inbox/{name}", "wb").close()
+            with contextlib.suppress(PermissionError):
+                sftp.open("inbox/.hidden", "wb").close()
+            (site.homes / site.acme / "inbox" / "folder").mkdir()
+            (site.homes / site.acme / "inbox" / "link").symlink_to("/etc/passwd")
+            assert drop.scan() == drop.scan() == []
+            (site.homes / site.acme / "inbox" / "folder").rmdir()
+
+    def test_a_rename_that_was_watched_needs_no_waiting(self, site):
+        with site.visit(site.acme) as sftp, site.drop(window=60) as drop:
+            with sftp.open("inbox/day.edi.part", "wb") as file:
+                file.write(b"x" * 100)
+            assert drop.scan(wait=False) == []
+            sftp.posix_rename("inbox/day.edi.part", "inbox/day.edi")
+            assert spots(drop.scan(wait=False)) == {(site.acme, "inbox", "day.edi")}
+
+    def test_a_growing_file_waits_until_it_stands_still(self, site):
+        with site.visit(site.acme) as sftp, site.drop() as drop:
+            with sftp.open("inbox/slow.edi", "wb") as file:
+                for _ in range(4):
+                    file.write(b"x" * 80)
+                    assert drop.scan(wait=False) == []
+                    time.sleep(0.2)
+            (found,) = drop.scan()
+            assert drop.read(found) == b"x" * 320
+
+    def test_a_file_that_grew_after_it_was_found_is_refused(self, site):
+        site.send(site.acme, "day.edi", b"x" * 80)
+        with site.drop() as drop, site.visit(site.acme) as sftp:
+            (found,) = drop.scan()
+            with sftp.open("inbox/day.edi", "ab") as file:
+                file.write(b"y" * 80)
+            with pytest.raises(Changed, match="80 bytes when found, now 160"):
+                drop.read(found)
+            (again,) = drop.scan()
+            assert drop.read(again) == b"x" * 80 + b"y" * 80
+
+    def test_a_file_that_went_away_is_refused(self, site):
+        site.send(site.acme, "day.edi", b"x")
+        with site.drop() as drop, site.visit(site.acme) as sftp:
+            (found,) = drop.scan()
+            sftp.remove("inbox/day.edi")
+            with pytest.raises(Changed, match="no such file"):
+                drop.read(found)
+
+    def test_what_is_sent_under_the_same_name_meanwhile_is_not_lost(self, site):
+        site.send(site.acme, "day.edi", b"first")
+        with site.drop() as drop:
+            (first,) = drop.scan()
+            assert drop.read(first) == b"first"
+            site.send(site.acme, "day.edi", b"the second")
+            with pytest.raises(Changed, match="replaced"):
+                drop.remove(first)
+            (second,) = drop.scan()
+            assert drop.read(second) == b"the second"
+            drop.remove(second)
+
+    def test_what_a_crash_left_aside_is_found_again(self, site):
+        site.send(site.acme, "day.edi", b"bytes")
+        inbox = site.homes / site.acme / "inbox"
+        (inbox / "day.edi").rename(inbox / home.TAKEN / "day.edi")
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            assert drop.read(found) == b"bytes"
+
+    def test_an_upload_cut_in_the_middle_is_never_seen_complete(self, site):
+        with site.transport(site.acme) as transport, site.drop() as drop:
+            sftp = paramiko.SFTPClient.from_transport(transport)
+            file = sftp.open("inbox/cut.edi.part", "wb")
+            file.write(b"x" * 40_000)
+            transport.sock.close()
+            transport.join(5)
+            time.sleep(0.4)
+            assert drop.scan() == drop.scan() == []
+
+    def test_two_files_at_the_same_instant(self, site):
+        both = threading.Barrier(2)
+
+        def send(account: str, data: bytes) -> None:
+            with site.visit(account) as sftp:
+                sftp.open("inbox/same.edi.part", "wb").close()
+                with sftp.open("check/same.edi.part", "wb") as file:
+                    file.write(data)
+                both.wait(10)
+                sftp.posix_rename("check/same.edi.part", "check/same.edi")
+                sftp.posix_rename("inbox/same.edi.part", "inbox/same.edi")
+
+        threads = [threading.Thread(target=send, args=one) for one in ((site.acme, b"acme"), (site.bolt, b"bolt"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        with site.drop() as drop:
+            read = {f[:3]: drop.read(f) for f in drop.scan()}
+        assert read == {
+            (site.acme, "check", "same.edi"): b"acme",
+            (site.acme, "inbox", "same.edi"): b"",
+            (site.bolt, "check", "same.edi"): b"bolt",
+            (site.bolt, "inbox", "same.edi"): b"",
+        }
+
+    @pytest.mark.parametrize("name", STRANGE, ids=lambda name: ascii(name[:12]))
+    def test_any_name_is_taken_and_receipted(self, site, name):
+        data = b"x" * 80
+        with site.visit(site.acme) as sftp:
+            with sftp.open("inbox/upload.part", "wb") as file:
+                file.write(data)
+            sftp.posix_rename("inbox/upload.part", f"inbox/{name}")
+            with site.drop() as drop:
+                (found,) = drop.scan()
+                assert found.name == name
+                assert drop.read(found) == data
+                drop.receipt(found, "0" * 64, "2026-11-22T12:00:00Z")
+                drop.remove(found)
+            (receipt,) = set(sftp.listdir("outbox")) - {"check", "statements"}
+            assert receipt == names.answer(name, names.RECEIPT)
+            assert receipt.isprintable()
+            with sftp.open(f"outbox/{receipt}") as file:
+                assert json.load(file) == {
+                    "bytes": 80,
+                    "file": name,
+                    "folder": "inbox",
+                    "received_at": "2026-11-22T12:00:00Z",
+                    "sha256": "0" * 64,
+                }
+
+    def test_a_name_that_is_not_utf8_hides_nobody_elses_file(self, site):
+        inbox = os.fsencode(site.homes / site.acme / "inbox")
+        with open(inbox + b"/\xff\xfe.edi", "wb") as file:  # noqa: PTH123 (a name of bytes)
+            file.write(b"odd")
+        site.send(site.bolt, "day.edi", b"fine")
+        with site.drop() as drop:
+            found = drop.scan()
+            read = {f.name: drop.read(f) for f in found}
+            for f in found:
+                drop.remove(f)
+        assert read.pop("day.edi") == b"fine"
+        assert read in ({}, {"\udcff\udcfe.edi": b"odd"})  # the embedded server cannot spell it and does not show it
+
+    def test_a_dry_run_is_answered_apart(self, site):
+        site.send(site.acme, "day.edi", b"try", "check")
+        site.send(site.acme, "day.edi", b"file", "inbox")
+        with site.drop() as drop:
+            for found in drop.scan():
+                drop.receipt(found, found.folder, "")
+        for folder, answers in home.ANSWERS.items():
+            body = (site.homes / site.acme / answers / "day.edi.receipt.json").read_text()
+            assert json.loads(body)["sha256"] == folder
+
+    def test_a_thousand_small_files(self, site):
+        bodies = {f"{n:04}.edi": f"{n:080}".encode() for n in range(1000)}
+        with site.visit(site.acme) as sftp:
+            for name, body in bodies.items():
+                site.put(sftp, f"inbox/{name}", body)
+        with site.drop() as drop:
+            found = drop.scan()
+            assert [f.mtime for f in found] == sorted(f.mtime for f in found)
+            assert {f.name: drop.read(f) for f in found} == bodies
+
+    def test_a_large_file(self, site):
+        body = os.urandom(1 << 20) * 50
+        site.send(site.acme, "large.edi", body)
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            assert drop.read(found) == body
+
+
+class TestDelivering:
+    def test_an_answer_appears_whole_and_the_account_fetches_and_deletes_it(self, site):
+        with site.drop() as drop, site.visit(site.acme) as sftp:
+            drop.deliver(site.acme, "day.edi.ax", b"AX" * 100_000)
+            assert set(sftp.listdir("outbox")) == {"day.edi.ax", "check", "statements"}
+            with sftp.open("outbox/day.edi.ax") as file:
+                assert file.read() == b"AX" * 100_000
+            with pytest.raises(PermissionError):
+                sftp.open("outbox/day.edi.ax", "r+")
+            sftp.remove("outbox/day.edi.ax")
+            assert set(sftp.listdir("outbox")) == {"check", "statements"}
+
+    def test_delivering_again_is_harmless(self, site):
+        (site.homes / site.acme / "outbox" / "day.edi.ax.part").write_bytes(b"left by a crash, longer than the answer")
+        with site.drop() as drop:
+            drop.deliver(site.acme, "day.edi.ax", b"old")
+            drop.deliver(site.acme, "day.edi.ax", b"answer")
+            drop.deliver(site.acme, "day.edi.ax", b"answer")
+            drop.deliver(site.acme, "2026-11.pdf", b"statement", home.STATEMENTS)
+        outbox = site.homes / site.acme / "outbox"
+        assert {p.name for p in outbox.iterdir()} == {"day.edi.ax", "check", "statements"}
+        assert (outbox / "day.edi.ax").read_bytes() == b"answer"
+        assert (outbox / "statements" / "2026-11.pdf").read_bytes() == b"statement"
+
+    def test_a_planted_link_is_replaced_and_not_followed(self, site):
+        victim = site.homes / site.bolt / "outbox" / "victim"
+        victim.write_bytes(b"bolt's")
+        for name in ("day.edi.ax", "day.edi.ax.part"):
+            (site.homes / site.acme / "outbox" / name).symlink_to(f"../../{site.bolt}/outbox/victim")
+        with site.drop() as drop:
+            drop.deliver(site.acme, "day.edi.ax", b"acme's")
+        assert victim.read_bytes() == b"bolt's"
+        assert (site.homes / site.acme / "outbox" / "day.edi.ax").read_bytes() == b"acme's"
+
+    @pytest.mark.parametrize("size", [200_000, 9_000_000])
+    def test_a_full_outbox_says_so_and_takes_the_answer_later(self, site, size):
+        with site.drop() as drop:
+            with site.full(site.acme):
+                with pytest.raises(NoRoom, match="not delivered"):
+                    drop.deliver(site.acme, "day.edi.ax", b"x" * size)
+                left = {p.name for p in (site.homes / site.acme / "outbox").iterdir()}
+                assert left <= {"check", "statements"}
+                drop.deliver(site.bolt, "day.edi.ax", b"others are not held up")
+                drop.close()  # a disk is only unmounted when nobody uses it
+            drop.deliver(site.acme, "day.edi.ax", b"x" * size)
+        assert (site.homes / site.acme / "outbox" / "day.edi.ax").stat().st_size == size
+
+    @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "..", ".x", "x.part", "a\0b", "a\nb", "é" * 126])
+    def test_a_name_that_is_not_safe_is_refused(self, site, name):
+        with site.drop() as drop, pytest.raises(BadName):
+            drop.deliver(site.acme, name, b"")
+
+    def test_an_account_without_a_home_is_refused_for_good(self, site):
+        with site.drop() as drop, pytest.raises(NotAllowed, match="no such folder"):
+            drop.deliver("nobody", "x.ax", b"")
+
+
+class TestTheFence:
+    def test_password_wrong_key_and_unknown_user_are_refused(self, site):
+        with pytest.raises(KeyRefused, match="does not accept"):
+            site.drop(key_file=site.key_file("stranger")).scan()
+        with pytest.raises(KeyRefused, match="does not accept"):
+            site.drop(user="nobody-here").scan()
+        with pytest.raises(KeyRefused, match="no usable private key"):
+            site.drop(key_file="/nowhere").scan()
+        transport = paramiko.Transport(("127.0.0.1", site.port))
+        try:
+            transport.start_client(timeout=10)
+            with pytest.raises(paramiko.BadAuthenticationType) as refused:
+                transport.auth_password(site.acme, "secret", fallback=False)
+            assert refused.value.allowed_types == ["publickey"]
+        finally:
+            transport.close()
+
+    def test_another_host_key_is_refused_before_our_key_is_shown(self, site):
+        with pytest.raises(HostKeyRefused, match="shows host key SHA256"):
+            site.drop(host_key=site.public("stranger")).scan()
+        with pytest.raises(HostKeyRefused, match="no host key of kind ecdsa"):
+            site.drop(host_key=f"{(k := paramiko.ECDSAKey.generate()).get_name()} {k.get_base64()}").scan()
+
+    @pytest.mark.parametrize(
+        "path", ["..", "../..", "/..", "inbox/../../..", "/./../.", "//", "inbox//..", "check/../inbox/../.."]
+    )
+    def test_no_way_up(self, site, path):
+        with site.visit(site.acme) as sftp:
+            assert set(sftp.listdir(path)) == {"inbox", "outbox", "check"}
+
+    def test_no_way_out_by_name(self, site):
+        (site.homes / site.bolt / "inbox" / "secret.edi").write_bytes(b"bolt's")
+        with site.visit(site.acme) as sftp:
+            for path in (
+                f"../{site.bolt}/inbox/secret.edi",
+                f"inbox/../../{site.bolt}/inbox/secret.edi",
+                f"{site.homes}/{site.bolt}/inbox/secret.edi",
+                "/etc/passwd",
+                "inbox/../../../etc/passwd",
+            ):
+                with pytest.raises(OSError):
+                    sftp.open(path)
+                with pytest.raises(OSError):
+                    sftp.stat(path)
+                with pytest.raises(OSError):
+                    sftp.open(path, "wb")
+                with pytest.raises(OSError):
+                    sftp.remove(path)
+                sftp.open("inbox/mine.part", "wb").close()
+                with pytest.raises(OSError):
+                    sftp.posix_rename("inbox/mine.part", path)
+        assert {p.name for p in (site.homes / site.bolt / "inbox").iterdir()} == {home.TAKEN, "secret.edi"}
+
+    def test_links_are_neither_made_nor_followed_outside(self, site):
+        (site.homes / site.bolt / "inbox" / "secret.edi").write_bytes(b"bolt's")
+        inbox = site.homes / site.acme / "inbox"
+        for name, target in {
+            "up": "../..",
+            "file": f"../../{site.bolt}/inbox/secret.edi",
+            "absolute": f"{site.homes}/{site.bolt}/inbox",
+            "passwd": "/etc/passwd",
+        }.items():
+            (inbox / name).symlink_to(target)
+        with site.visit(site.acme) as sftp:
+            with pytest.raises(OSError):
+                sftp.symlink("/etc/passwd", "inbox/new")
+            through = f"inbox/up/{site.bolt}/inbox/secret.edi"
+            for path in ("inbox/file", "inbox/passwd", through, "inbox/absolute/secret.edi"):
+                with pytest.raises(OSError):
+                    sftp.open(path)
+            for path in ("inbox/absolute", f"inbox/up/{site.bolt}"):
+                with pytest.raises(OSError):
+                    sftp.listdir(path)
+        assert not (inbox / "new").is_symlink()
+
+    def test_no_folders_shell_or_forwarding(self, site):
+        with site.transport(site.acme) as transport:
+            sftp = paramiko.SFTPClient.from_transport(transport)
+            for refused in (lambda: sftp.mkdir("inbox/deep"), lambda: sftp.rmdir("outbox/check")):
+                with pytest.raises(OSError):
+                    refused()
+            with pytest.raises(paramiko.SSHException):
+                transport.open_channel("direct-tcpip", ("127.0.0.1", site.port), ("127.0.0.1", 1), timeout=5)
+            with pytest.raises(paramiko.SSHException):
+                transport.open_session().get_pty()
+            channel = transport.open_session()
+            channel.settimeout(5)
+            with contextlib.suppress(paramiko.SSHException):
+                channel.exec_command("echo out")
+                assert b"out" not in channel.recv(100)
+        assert not (site.homes / site.acme / "inbox" / "deep").exists()
+
+    def test_our_own_folder_is_closed_to_the_account(self, site):
+        site.send(site.acme, "day.edi", b"x")
+        with site.visit(site.acme) as sftp:
+            for attempt in (
+                lambda: sftp.listdir(f"inbox/{home.TAKEN}"),
+                lambda: sftp.posix_rename("inbox/day.edi", f"inbox/{home.TAKEN}/day.edi"),
+                lambda: sftp.posix_rename(f"inbox/{home.TAKEN}", "inbox/mine"),
+            ):
+                with pytest.raises(OSError):
+                    attempt()
+
+
+class TestEnduring:
+    def test_a_restart_between_operations_is_not_noticed(self, site):
+        site.send(site.acme, "day.edi", b"x" * 80)
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            for work in (
+                lambda: drop.read(found),
+                lambda: drop.deliver(site.acme, "day.edi.ax", b"ax"),
+                lambda: drop.remove(found),
+                drop.scan,
+            ):
+                site.stop()
+                site.start()
+                work()
+        assert (site.homes / site.acme / "outbox" / "day.edi.ax").read_bytes() == b"ax"
+
+    def test_a_server_that_is_down_is_told_apart_and_forgiven(self, site):
+        site.send(site.acme, "day.edi", b"x" * 80)
+        with site.drop() as drop:
+            site.stop()
+            try:
+                with pytest.raises(Unreachable):
+                    drop.scan()
+            finally:
+                site.start()
+            assert len(drop.scan()) == 1
