@@ -75,7 +75,11 @@ def environment(settings: Settings, database_url: str, port: int) -> dict[str, s
         },
         "api_auth": {"jwt_secret": kept["jwt_secret"]},
         # A quarter of a second of idle sleep is what a file waits for a scheduler that has nothing else to do.
-        "scheduler": {"scheduler_idle_sleep_time": 0.25, "task_instance_heartbeat_timeout": 60},
+        "scheduler": {
+            "scheduler_idle_sleep_time": 0.25,
+            "task_instance_heartbeat_timeout": 60,
+            "orphaned_tasks_check_interval": 30,
+        },
         "dag_processor": {"parsing_processes": 1, "min_file_process_interval": 300},
         "logging": {"base_log_folder": home / "logs", "colored_console_log": False, "fab_logging_level": "WARNING"},
     }

@@ -1,4 +1,4 @@
-"""All processes of Airflow out of one: import once, migrate, fork each component, fork anew what dies.
+"""All processes of Airflow out of one: import once, prepare, fork each component, fork anew what dies.
 
 Importing Airflow takes seconds of processor time. Four commands would each pay them, here they are paid once; and what
 the scheduler has imported before it forks its workers, no task imports again. Runs as
@@ -41,11 +41,21 @@ def run_component(name: str) -> None:
     main()
 
 
-def migrate() -> None:
-    """Bring the metadata database to this Airflow's schema (the first time about 2 s)."""
+def prepare() -> None:
+    """Bring the metadata database to this Airflow's schema, and end in it what a crash has ended.
+
+    Airflow would believe the components of a killed system alive for another 30 s, and until then neither watch the
+    drop nor start the tasks again that died with it. A home has one system at a time: whatever runs there does not.
+    """
+    from airflow._shared.timezones.timezone import utcnow
+    from airflow.jobs.job import Job, JobState
     from airflow.utils.db import initdb
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
 
     initdb()
+    with create_session() as session:
+        session.execute(update(Job).where(Job.end_date.is_(None)).values(state=JobState.FAILED, end_date=utcnow()))
 
 
 def fork(work: Callable[..., None], *args: str) -> int:
@@ -84,7 +94,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _stop)
     running: dict[int, str] = {}
     try:
-        if os.waitpid(fork(migrate), 0)[1]:
+        if os.waitpid(fork(prepare), 0)[1]:
             return 1
         running |= {fork(run_component, name): name for name in COMMANDS}
         while True:
