@@ -1,0 +1,119 @@
+"""Accounts: who is who, and who may send what. :func:`load` reads them from a file (``loaders/accounts_file.py``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import psycopg
+
+from . import passwords
+from .accounts_file import AccountsError, load
+
+__all__ = ["Access", "AccountsError", "Identity", "UnknownAccount", "access", "find", "identities", "load", "named"]
+
+
+class UnknownAccount(LookupError):
+    """No account has this number or SFTP user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an account may send on a day.
+
+    ``transmitters``: ``site``, ``sender``, ``office``, ``password_hash``. ``authorities``: ``filer_code``, ``port``,
+    ``application``, where a blank port or application means any; a broker's own filer code is among them.
+    """
+
+    account_id: int
+    number: str
+    kind: str
+    status: str
+    transmitters: pd.DataFrame
+    authorities: pd.DataFrame
+
+    @staticmethod
+    def verify(password: str, password_hash: str) -> bool:
+        """Whether the password is the one behind the hash. Takes some 40 ms: ask once for each distinct password."""
+        return passwords.verify(password, password_hash)
+
+
+def access(conn: psycopg.Connection, account_id: int, today: date) -> Access:
+    """What the account may send on the business date ``today``.
+
+    Raises
+        UnknownAccount: no account has this id.
+    """
+    account = conn.execute("SELECT number, kind, status FROM account WHERE id = %s", [account_id]).fetchone()
+    if account is None:
+        raise UnknownAccount(f"no account with id {account_id}")
+    values = {"id": account_id, "today": today}
+    transmitters = _table(conn, _TRANSMITTERS, values, ["site", "sender", "office", "password_hash"])
+    authorities = _table(conn, _AUTHORITIES, values, ["filer_code", "port", "application"])
+    number, kind, status = account
+    return Access(account_id, number, kind, status, transmitters, authorities)
+
+
+_VALID = "valid_from <= %(today)s AND (valid_to IS NULL OR valid_to >= %(today)s)"
+_TRANSMITTERS = f"""
+    SELECT site, sender, office, password_hash FROM transmitter WHERE account_id = %(id)s AND {_VALID}
+    ORDER BY site, sender, office, valid_from"""
+_AUTHORITIES = f"""
+    SELECT identifier, '', '' FROM account WHERE id = %(id)s AND kind = 'broker' AND identifier <> ''
+    UNION SELECT filer_code, port, application FROM filer_authority WHERE account_id = %(id)s AND {_VALID}
+    ORDER BY 1, 2, 3"""
+
+
+def find(conn: psycopg.Connection, name: str, today: date | None = None) -> int:
+    """The id of the account with this number, or with this SFTP user name (valid ``today``, if given).
+
+    Raises
+        UnknownAccount: there is none.
+    """
+    row = conn.execute(_FIND, {"name": name, "today": today}).fetchone()
+    if row is None:
+        raise UnknownAccount(f"no account has the number or SFTP user name {name!r}")
+    return row[0]
+
+
+_FIND = """
+    SELECT id FROM account WHERE number = %(name)s
+    UNION ALL SELECT account_id FROM sftp_identity
+    WHERE username = %(name)s AND (%(today)s::date IS NULL
+        OR (valid_from <= %(today)s AND (valid_to IS NULL OR valid_to >= %(today)s)))
+    LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An SFTP user, the account number it belongs to, and a key that opens it."""
+
+    username: str
+    account: str
+    public_key: str
+
+
+def identities(conn: psycopg.Connection, today: date) -> list[Identity]:
+    """Every SFTP key that is valid on ``today``, of accounts that are not suspended."""
+    rows = conn.execute(
+        f"""SELECT username, number, public_key FROM sftp_identity JOIN account ON account.id = account_id
+        WHERE {_VALID} AND status <> 'suspended' ORDER BY username, sftp_identity.id""",
+        {"today": today},
+    )
+    return [Identity(*row) for row in rows.fetchall()]
+
+
+def named(conn: psycopg.Connection, identifiers: list[str]) -> pd.DataFrame:
+    """The accounts behind importer numbers and filer codes: ``identifier``, ``kind``, ``account_id``, ``number``,
+    ``name``, ``status``; what is no account's is absent."""
+    query = """
+        SELECT identifier, kind, id, number, name, status FROM account
+        WHERE identifier = ANY(%(identifiers)s) AND identifier <> '' ORDER BY identifier, kind"""
+    columns = ["identifier", "kind", "account_id", "number", "name", "status"]
+    return _table(conn, query, {"identifiers": list(identifiers)}, columns)
+
+
+def _table(conn: psycopg.Connection, query: str, values: dict[str, object], columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(conn.execute(query, values).fetchall(), columns=columns)
+    return frame.astype({name: "int64" if name.endswith("_id") else "str" for name in columns})

@@ -1,0 +1,203 @@
+"""The accounts file: TOML (an array of tables for each name below) or CSV (the same columns, and a first column
+``table`` that names the table of each row).
+
+``account``
+    number*, kind* (importer, exporter, broker, office), name*, identifier (importer of record number, filer code or
+    port), status (applied, qualified, active, suspended; active if blank), parent, owner
+``relationship``
+    from* (agent), to* (principal), kind (files_for if blank), sees_money (true or false), valid_from, valid_to
+``sftp_identity``
+    account*, username*, public_key* (OpenSSH), valid_from, valid_to
+``transmitter``
+    account*, site*, sender*, office, password* (columns 2-14 and 38-39 of its A record), valid_from, valid_to
+``filer_authority``
+    account*, filer_code*, port, application (blank: any), valid_from, valid_to
+
+``*`` is required. References are account numbers, of the file or on file. Dates are inclusive; a blank
+``valid_from`` is 1970-01-01. Loading is an upsert by each table's unique key: the same file twice changes nothing,
+what the file does not name stays.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import UniqueConstraint
+
+from . import passwords
+from .schema import Base
+from .schema.account import KINDS, STATUSES
+
+#: Table -> its columns in a file; ``*`` is required.
+TABLES = {
+    "account": "number* kind* name* identifier status parent owner",
+    "relationship": "from* to* kind sees_money valid_from valid_to",
+    "sftp_identity": "account* username* public_key* valid_from valid_to",
+    "transmitter": "account* site* sender* office password* valid_from valid_to",
+    "filer_authority": "account* filer_code* port application valid_from valid_to",
+}
+#: Columns that hold an account number -> the database column of its id.
+REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
+DEFAULTS = {("account", "status"): "active", ("relationship", "kind"): "files_for"}
+CHOICES = {("account", "kind"): KINDS, ("account", "status"): STATUSES}
+PATTERNS = {
+    "username": (re.compile(r"[a-z0-9][a-z0-9._-]{0,31}"), "a-z 0-9 . _ -, at most 32"),
+    "public_key": (
+        re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+=*( .*)?"),
+        "an OpenSSH public key",
+    ),
+}
+EVER = date(1970, 1, 1)
+
+Placed = list[tuple[str, dict[str, Any]]]  # rows, each with the place it stands at
+
+
+class AccountsError(ValueError):
+    """The accounts file has faults: ``faults`` says of each its place, column, what was found and what was expected."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        self.faults = faults
+        more = f"; and {len(faults) - 20} more" if len(faults) > 20 else ""
+        super().__init__(f"{path}: {'; '.join(faults[:20])}{more}")
+
+
+def load(conn: psycopg.Connection, path: Path | str) -> dict[str, int]:
+    """Load an accounts file, all of it or nothing, and return how many rows each table was given. Commits.
+
+    Raises
+        AccountsError: the file has faults; nothing was loaded.
+        OSError: it cannot be read.
+    """
+    path = Path(path)
+    faults: list[str] = []
+    given = _read(path, faults)
+    tables: dict[str, Placed] = {
+        name: [(place, _clean(name, place, row, faults)) for place, row in given.get(name, [])] for name in TABLES
+    }
+    with conn.transaction():
+        numbers = {*_accounts(conn), *(row["number"] for _, row in tables["account"])}
+        faults += [
+            f"{place}: {column} {row[column]!r} is no account of this file or on file"
+            for rows in tables.values()
+            for place, row in rows
+            for column in REFERENCES
+            if row.get(column) and row[column] not in numbers
+        ]
+        if faults:
+            raise AccountsError(path, faults)
+        parents = [(row.pop("parent"), row["number"]) for _, row in tables["account"]]
+        _upsert(conn, "account", tables["account"], {})
+        known = _accounts(conn)
+        own = [(known.get(parent), number) for parent, number in parents]
+        conn.cursor().executemany("UPDATE account SET parent_id = %s WHERE number = %s", own)
+        _hash(conn, tables["transmitter"])
+        for name in ("relationship", "sftp_identity", "transmitter", "filer_authority"):
+            _upsert(conn, name, tables[name], known)
+    return {name: len(rows) for name, rows in tables.items()}
+
+
+def _read(path: Path, faults: list[str]) -> dict[str, Placed]:
+    tables: dict[str, Placed] = {}
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                filled = {name: value for name, value in row.items() if name and name != "table" and value}
+                tables.setdefault(row.get("table") or "", []).append((f"line {reader.line_num}", filled))
+    else:
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise AccountsError(path, [f"not TOML: {error}"]) from error
+        for name, rows in content.items():
+            if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+                tables[name] = [(f"[[{name}]] {ordinal}", row) for ordinal, row in enumerate(rows, 1)]
+            else:
+                faults.append(f"{name}: expected an array of tables, [[{name}]]")
+    faults += [f"no table {name!r}, expected one of {', '.join(TABLES)}" for name in tables if name not in TABLES]
+    return tables
+
+
+def _clean(table: str, place: str, row: dict[str, Any], faults: list[str]) -> dict[str, Any]:
+    """A row with every column of its table, typed; what is wrong goes into ``faults``."""
+    columns = TABLES[table].replace("*", "").split()
+    faults += [f"{place}: no column {name!r}, expected {', '.join(columns)}" for name in row if name not in columns]
+    clean = {}
+    for column in TABLES[table].split():
+        name = column.rstrip("*")
+        value = row.get(name, "")
+        try:
+            clean[name] = _typed(name, value) or DEFAULTS.get((table, name), "" if _is_text(name) else None)
+        except ValueError as error:
+            faults.append(f"{place}: {name} {value!r}, expected {error}")
+            clean[name] = None
+            continue
+        if column.endswith("*") and not clean[name]:
+            faults.append(f"{place}: {name} is missing")
+        elif (choices := CHOICES.get((table, name))) and clean[name] not in choices:
+            faults.append(f"{place}: {name} {clean[name]!r}, expected one of {', '.join(choices)}")
+    return clean
+
+
+def _is_text(name: str) -> bool:
+    return name not in ("sees_money", "valid_to", "valid_from")
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name == "sees_money":
+        if str(value).lower() not in ("", "true", "false"):
+            raise ValueError("true or false")
+        return str(value).lower() == "true"
+    if name in ("valid_from", "valid_to"):
+        try:
+            day = date.fromisoformat(str(value)) if value else None
+        except ValueError:
+            raise ValueError("a date as 2026-01-31") from None
+        return EVER if day is None and name == "valid_from" else day
+    text = str(value).strip()
+    if text and name in PATTERNS and not PATTERNS[name][0].fullmatch(text):
+        raise ValueError(PATTERNS[name][1])
+    return text
+
+
+def _accounts(conn: psycopg.Connection) -> dict[str, int]:
+    return dict(conn.execute("SELECT number, id FROM account").fetchall())
+
+
+def _hash(conn: psycopg.Connection, transmitters: Placed) -> None:
+    """Passwords become hashes; one that is on file already keeps its hash, so that loading twice changes nothing."""
+    query = "SELECT password_hash FROM transmitter WHERE site = %s AND sender = %s AND office = %s AND valid_from = %s"
+    for _, row in transmitters:
+        old = conn.execute(query, [row[name] for name in ("site", "sender", "office", "valid_from")]).fetchone()
+        password = row.pop("password")
+        row["password_hash"] = old[0] if old and passwords.verify(password, old[0]) else passwords.hashed(password)
+
+
+def _upsert(conn: psycopg.Connection, table: str, rows: Placed, accounts: dict[str, int]) -> None:
+    if not rows:
+        return
+    given = list(rows[0][1])
+    columns = [REFERENCES.get(name, name) for name in given]
+    constraints = Base.metadata.tables[table].constraints
+    key = next([c.name for c in unique.columns] for unique in constraints if isinstance(unique, UniqueConstraint))
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        sql.SQL(", ").join(map(sql.Identifier, key)),
+        sql.SQL(", ").join(
+            sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name)) for name in columns if name not in key
+        ),
+    )
+    values = [[accounts[row[name]] if name in REFERENCES else row[name] for name in given] for _, row in rows]
+    try:
+        conn.cursor().executemany(statement, values)
+    except psycopg.errors.UniqueViolation as error:
+        raise AccountsError(Path(table), [error.diag.message_detail or str(error)]) from error

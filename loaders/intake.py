@@ -1,0 +1,351 @@
+"""From an arrival to a shard: register what came, hand it out by sender, read what rules must know, take back what
+a dead worker held.
+
+Who holds what. A shard is *claimed* when a row says so: a sender with a claimed shard is not handed out again
+(partial unique index), so one sender's files are computed in arrival order by one worker. A shard is *taken* by
+the worker that computes it: the worker's session holds an advisory lock, which PostgreSQL releases the moment the
+session ends, however it ends. So :func:`recover` needs no clock for a taken shard: taken and not locked means
+dead. Only a shard that nobody took yet goes back after a lease. None of this is what makes an answer unique:
+publishing locks the shard's row and does nothing unless it is still claimed.
+
+The advisory lock belongs to the session: do not put a transaction-pooling proxy between workers and server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+#: How long a claimed shard may wait to be taken.
+LEASE = timedelta(minutes=10)
+#: Advisory locks are 64-bit numbers shared by all who use the database: ours are these plus the id of the
+#: account or shard.
+LOCK_ARRIVE, LOCK_SHARD = 7101 << 40, 7102 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one claim hands out: ``shards`` at most, each of ``bytes`` and ``files`` at most (but at least
+    one file).
+    """
+
+    shards: int = 16
+    bytes: int = 64 * 2**20
+    files: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Interchanges of one sender to be computed together.
+
+    ``sender`` is the account's number. ``interchanges`` is in arrival order, its position is the position of the
+    file in the shard: ``interchange_id``, ``sha256``, ``size`` (bytes), ``name`` (of the first arrival),
+    ``received_at``.
+    """
+
+    id: int
+    account_id: int
+    sender: str
+    mode: str
+    interchanges: pd.DataFrame
+
+    @property
+    def label(self) -> str:
+        """A line for the operator: sender, number of files, volume."""
+        files, megabytes = len(self.interchanges), int(self.interchanges["size"].sum()) / 1e6
+        what = "check" if self.mode == "check" else "file"
+        return f"{self.sender}: {files} {what}{'s' if files != 1 else ''}, {megabytes:.1f} MB"
+
+
+class ShardBusy(RuntimeError):
+    """Another live worker holds the shard. Transient: it will publish or die."""
+
+
+class UnknownSender(ValueError):
+    """No account has this number."""
+
+
+def arrive(
+    conn: psycopg.Connection, sender: str, name: str, sha256: str, size: int, mode: str, received_at: datetime
+) -> int:
+    """Register that ``sender`` (an account number) brought these bytes under ``name``; return the arrival's id.
+
+    The same appearance again (sender, mode, name, bytes and ``received_at``: when the file was complete on the
+    drop) is the same arrival, so looking twice after a crash is harmless. The same bytes in a new appearance are a
+    new arrival of the interchange already on file: if it is answered, its answer is queued for delivery again, and
+    nothing else changes. A ``check`` is computed anew every time. Commits.
+
+    Raises
+        UnknownSender: no account has that number.
+        ValueError: ``mode`` is neither ``file`` nor ``check``, or ``received_at`` has no time zone.
+    """
+    if mode not in ("file", "check"):
+        raise ValueError(f"mode {mode!r}, expected 'file' or 'check'")
+    if received_at.tzinfo is None:
+        raise ValueError(f"received_at {received_at} has no time zone")
+    values = {"name": name, "sha256": sha256, "size": size, "mode": mode, "at": received_at}
+    with conn.transaction():
+        account = conn.execute("SELECT id FROM account WHERE number = %s", [sender]).fetchone()
+        if account is None:
+            raise UnknownSender(f"no account {sender!r}")
+        values["account"] = account[0]
+        # One arrival of a sender at a time: ids rise in arrival order, and two processes that saw one file agree.
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_ARRIVE + account[0]])
+        again = conn.execute(_SAME_APPEARANCE, values).fetchone()
+        if again is not None:
+            return again[0]
+        # FOR UPDATE: either we see the answer that is being published now, or the publisher sees our arrival.
+        known = conn.execute(_KNOWN, values).fetchone() if mode == "file" else None
+        values["interchange"] = known[0] if known else _one(conn.execute(_NEW_INTERCHANGE, values))
+        arrival = values["arrival"] = _one(conn.execute(_NEW_ARRIVAL, values))
+        conn.execute(_RECEIVED, values)
+        if known and known[1] in ("answered", "quarantined"):
+            conn.execute(DELIVER_TO_SENDER, {"interchanges": [known[0]], "arrival": arrival})
+    return arrival
+
+
+_SAME_APPEARANCE = """
+    SELECT a.id FROM arrival a JOIN interchange i ON i.id = a.interchange_id
+    WHERE a.account_id = %(account)s AND a.name = %(name)s AND a.received_at = %(at)s
+    AND i.mode = %(mode)s AND i.sha256 = %(sha256)s"""
+_KNOWN = """
+    SELECT id, state FROM interchange
+    WHERE account_id = %(account)s AND sha256 = %(sha256)s AND mode = 'file' FOR UPDATE"""
+_NEW_INTERCHANGE = """
+    INSERT INTO interchange (account_id, mode, sha256, bytes, received_at)
+    VALUES (%(account)s, %(mode)s, %(sha256)s, %(size)s, %(at)s) RETURNING id"""
+_NEW_ARRIVAL = """
+    INSERT INTO arrival (interchange_id, account_id, name, received_at)
+    VALUES (%(interchange)s, %(account)s, %(name)s, %(at)s) RETURNING id"""
+_RECEIVED = """
+    INSERT INTO event (at, step, interchange_id, detail) VALUES (%(at)s, 'received', %(interchange)s, %(name)s)"""
+
+#: Queue the sender's own answers of some interchanges for an arrival (or, with NULL, for all their arrivals).
+#: Two interchanges that came under one name would answer under one name: the later one's answer carries the
+#: first digits of its hash, so none is overwritten (dry runs of one name may overwrite each other, but never
+#: a filing's answer).
+DELIVER_TO_SENDER = """
+    INSERT INTO delivery (arrival_id, acknowledgment_id, account_id, file_name)
+    SELECT a.id, k.id, k.account_id, a.name || CASE WHEN EXISTS (
+               SELECT FROM arrival b JOIN interchange j ON j.id = b.interchange_id
+               WHERE b.account_id = a.account_id AND b.name = a.name AND j.id <> i.id
+               AND NOT (i.mode = 'check' AND j.mode = 'check')
+               AND b.id < (SELECT min(c.id) FROM arrival c WHERE c.interchange_id = i.id AND c.name = a.name)
+           ) THEN CASE i.mode WHEN 'check' THEN '.check' ELSE '.' || left(i.sha256, 8) END ELSE '' END || k.suffix
+    FROM interchange i JOIN arrival a ON a.interchange_id = i.id
+    JOIN acknowledgment k ON k.interchange_id = i.id AND k.account_id = i.account_id AND k.kind <> 'importer'
+    WHERE i.id = ANY(%(interchanges)s) AND (%(arrival)s::bigint IS NULL OR a.id = %(arrival)s)
+    ORDER BY a.id, k.id
+    ON CONFLICT (arrival_id, acknowledgment_id) DO NOTHING"""
+
+
+def claim(conn: psycopg.Connection, limits: Limits | None = None, now: datetime | None = None) -> list[Shard]:
+    """Cut waiting interchanges into shards, one for each free sender, and mark them claimed. Commits.
+
+    Senders are locked with SKIP LOCKED: two workers that claim at once get different senders and neither waits. A
+    shard is the sender's oldest waiting interchanges of one mode, in arrival order, up to the limits. The longest
+    waiting sender comes first. ``now`` is an instant with time zone (the server's clock if not given).
+    """
+    limits = limits or Limits()
+    with conn.transaction():
+        ids = [
+            id
+            for (account,) in conn.execute(_FREE_SENDERS, [limits.shards]).fetchall()
+            for (id,) in conn.execute(
+                _CUT, {"account": account, "bytes": limits.bytes, "files": limits.files, "now": now}
+            ).fetchall()
+        ]
+        conn.execute(_CLAIMED, [ids])
+    return _shards(conn, ids)
+
+
+# A sender may be claimed and released by another worker between the snapshot of this statement and its lock,
+# so the cut, a statement of its own and under the lock, looks again. NO KEY: arrivals and answers that merely
+# refer to the account do not wait.
+_FREE_SENDERS = """
+    WITH waiting AS (
+        SELECT account_id, min(id) AS first FROM interchange WHERE state = 'received' GROUP BY account_id
+    )
+    SELECT account.id FROM account JOIN waiting ON waiting.account_id = account.id
+    WHERE NOT EXISTS (SELECT FROM shard WHERE shard.account_id = account.id AND shard.state = 'claimed')
+    ORDER BY waiting.first LIMIT %s
+    FOR NO KEY UPDATE OF account SKIP LOCKED"""
+_CUT = """
+    WITH waiting AS (
+        SELECT id, mode, bytes, sum(bytes) OVER w AS volume, row_number() OVER w AS n,
+               count(*) FILTER (WHERE mode = 'file') OVER w AS filed,
+               count(*) FILTER (WHERE mode = 'check') OVER w AS checked
+        FROM interchange WHERE account_id = %(account)s AND state = 'received' WINDOW w AS (ORDER BY id)
+    ), chosen AS (
+        SELECT * FROM waiting
+        WHERE (filed = 0 OR checked = 0) AND (n = 1 OR (volume <= %(bytes)s AND n <= %(files)s))
+    ), made AS (
+        INSERT INTO shard (account_id, mode, files, bytes, claimed_at)
+        SELECT %(account)s, min(mode), count(*), sum(bytes), coalesce(%(now)s, now()) FROM chosen
+        HAVING count(*) > 0 AND NOT EXISTS (SELECT FROM shard WHERE account_id = %(account)s AND state = 'claimed')
+        RETURNING id
+    ), held AS (
+        UPDATE interchange SET state = 'claimed', shard_id = made.id FROM made
+        WHERE interchange.id IN (SELECT id FROM chosen)
+    )
+    SELECT id FROM made"""
+_CLAIMED = """
+    INSERT INTO event (at, step, interchange_id, detail)
+    SELECT s.claimed_at, 'claimed', i.id, 'shard ' || s.id
+    FROM shard s JOIN interchange i ON i.shard_id = s.id WHERE s.id = ANY(%s)"""
+
+
+def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:
+    """Take a claimed shard for computing; ``None`` if it is answered already or was given back. Commits.
+
+    The hold lasts until :func:`release` or the end of the connection's session.
+
+    Raises
+        ShardBusy: another live worker holds it.
+    """
+    with conn.transaction():
+        if not _one(conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_SHARD + shard_id])):
+            raise ShardBusy(f"shard {shard_id} is held by another worker")
+        taken = conn.execute(
+            "UPDATE shard SET taken_at = coalesce(%s, now()) WHERE id = %s AND state = 'claimed' RETURNING id",
+            [now, shard_id],
+        ).fetchone()
+    if taken is None:
+        release(conn, shard_id)
+        return None
+    return _shards(conn, [shard_id])[0]
+
+
+def release(conn: psycopg.Connection, shard_id: int) -> None:
+    """Let go of a shard taken on this connection."""
+    conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK_SHARD + shard_id])
+
+
+def recover(conn: psycopg.Connection, now: datetime | None = None, lease: timedelta = LEASE) -> list[int]:
+    """Give the shards of dead workers back: their interchanges wait again, in their old order. Returns the ids of
+    those shards. Commits.
+
+    Dead is a shard that was taken and whose advisory lock nobody holds, or one that nobody took within ``lease``
+    of its claim.
+    """
+    with conn.transaction():
+        return [id for (id,) in conn.execute(_RECOVER, {"now": now, "lease": lease, "lock": LOCK_SHARD}).fetchall()]
+
+
+# pg_try_advisory_xact_lock is the test whether the worker lives; it is evaluated only for rows that are
+# candidates (CASE keeps the order), and ours is released with this transaction. A worker that comes back
+# meanwhile finds the shard abandoned.
+_RECOVER = """
+    WITH dead AS MATERIALIZED (
+        SELECT id FROM shard WHERE state = 'claimed' AND CASE
+            WHEN taken_at IS NULL THEN claimed_at < coalesce(%(now)s, now()) - %(lease)s ELSE true END
+        FOR UPDATE SKIP LOCKED
+    ), given_back AS (
+        UPDATE shard SET state = 'abandoned', finished_at = coalesce(%(now)s, now())
+        WHERE id IN (SELECT id FROM dead WHERE pg_try_advisory_xact_lock(%(lock)s + id)) RETURNING id
+    ), waiting AS (
+        UPDATE interchange SET state = 'received', shard_id = NULL FROM given_back
+        WHERE shard_id = given_back.id AND interchange.state = 'claimed'
+        RETURNING interchange.id, given_back.id AS shard_id
+    ), told AS (
+        INSERT INTO event (at, step, interchange_id, detail)
+        SELECT coalesce(%(now)s, now()), 'returned', id, 'shard ' || shard_id FROM waiting
+    )
+    SELECT id FROM given_back ORDER BY id"""
+
+
+def quarantine(conn: psycopg.Connection, shard_id: int, reason: str, now: datetime | None = None) -> bool:
+    """Set the files of a shard aside for an operator, with the reason; ``False`` if it is no longer claimed.
+    Commits.
+    """
+    with conn.transaction():
+        return bool(conn.execute(_QUARANTINE, {"shard": shard_id, "reason": reason, "now": now}).rowcount)
+
+
+_QUARANTINE = """
+    WITH ended AS (
+        UPDATE shard SET state = 'quarantined', finished_at = coalesce(%(now)s, now())
+        WHERE id = %(shard)s AND state = 'claimed' RETURNING id
+    ), aside AS (
+        UPDATE interchange SET state = 'quarantined', reason = %(reason)s
+        FROM ended WHERE shard_id = ended.id RETURNING interchange.id
+    )
+    INSERT INTO event (at, step, interchange_id, detail)
+    SELECT coalesce(%(now)s, now()), 'quarantined', id, %(reason)s FROM aside"""
+
+
+#: Columns of :func:`read_state` with their pandas types.
+STATE = {
+    "entry_summary_id": "int64",
+    "filer_code": "str",
+    "entry_number": "str",
+    "status": "str",
+    "control": "str",
+    "broker_reference": "str",
+    "importer_number": "str",
+    "sequence": "int64",
+    "version_number": "str",
+    "rejected": "bool",
+    "statement_status": "str",
+    "statement_date": "datetime64[s]",
+}
+
+
+def read_state(conn: psycopg.Connection, keys: pd.DataFrame) -> pd.DataFrame:
+    """The present state of the entries that ``keys`` (``filer_code``, ``entry_number``) names, in one query; those
+    not on file are absent.
+
+    Columns are :data:`STATE`. ``statement_status`` is NA and ``statement_date`` NaT when the entry is on no statement.
+    """
+    unique = keys[["filer_code", "entry_number"]].drop_duplicates()
+    rows = conn.execute(_STATE, [unique["filer_code"].tolist(), unique["entry_number"].tolist()]).fetchall()
+    return pd.DataFrame(rows, columns=list(STATE)).astype(STATE)
+
+
+_STATE = f"""
+    SELECT {", ".join("e.id" if name == "entry_summary_id" else f"e.{name}" for name in STATE)}
+    FROM unnest(%s::text[], %s::text[]) AS k (filer_code, entry_number) JOIN entry_summary e USING (filer_code,
+    entry_number) ORDER BY e.filer_code, e.entry_number"""
+
+
+def _shards(conn: psycopg.Connection, ids: list[int]) -> list[Shard]:
+    rows = conn.execute(_SHARDS, [ids]).fetchall()
+    columns = ["id", "account_id", "sender", "mode", "interchange_id", "sha256", "size", "name", "received_at"]
+    table = pd.DataFrame(rows, columns=columns)
+    shard = [row[:4] for row in rows]
+    return [
+        Shard(*shard[group.index[0]], interchanges=group[columns[4:]].reset_index(drop=True))
+        for _, group in table.groupby("id", sort=False)
+    ]
+
+
+_SHARDS = """
+    SELECT s.id, s.account_id, account.number, s.mode, i.id, i.sha256, i.bytes, first.name, i.received_at
+    FROM shard s JOIN account ON account.id = s.account_id JOIN interchange i ON i.shard_id = s.id
+    CROSS JOIN LATERAL (SELECT name FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1) first
+    WHERE s.id = ANY(%s) ORDER BY s.id, i.id"""
+
+
+def _one(cursor: psycopg.Cursor) -> Any:
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
+def requeue(conn: psycopg.Connection, interchange_ids: list[int], now: datetime | None = None) -> int:
+    """Let quarantined interchanges wait again (an operator's decision); returns how many did. Commits."""
+    with conn.transaction():
+        return conn.execute(_REQUEUE, {"ids": interchange_ids, "now": now}).rowcount
+
+
+_REQUEUE = """
+    WITH again AS (
+        UPDATE interchange SET state = 'received', reason = '', shard_id = NULL
+        WHERE id = ANY(%(ids)s) AND state = 'quarantined' RETURNING id
+    )
+    INSERT INTO event (at, step, interchange_id, detail)
+    SELECT coalesce(%(now)s, now()), 'requeued', id, '' FROM again"""

@@ -1,0 +1,35 @@
+"""Passwords are kept as salted scrypt hashes (RFC 7914): ``scrypt$n$r$p$salt$key``, salt and key in base64."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+
+N, R, P = 2**14, 8, 1  # about 16 MB and 40 ms
+
+
+def hashed(password: str) -> str:
+    """The hash to keep, with a new salt."""
+    salt = os.urandom(16)
+    key = hashlib.scrypt(password.encode(), salt=salt, n=N, r=R, p=P)
+    return "$".join(["scrypt", str(N), str(R), str(P), base64.b64encode(salt).decode(), base64.b64encode(key).decode()])
+
+
+def verify(password: str, kept: str) -> bool:
+    """Whether ``kept`` is a hash of ``password``, in constant time; ``False`` for anything that is not a hash."""
+    try:
+        scheme, n, r, p, salt, key = kept.split("$")
+        expected = base64.b64decode(key, validate=True)
+        found = hashlib.scrypt(
+            password.encode(),
+            salt=base64.b64decode(salt, validate=True),
+            n=int(n),
+            r=int(r),
+            p=int(p),
+            dklen=len(expected),
+        )
+    except ValueError:
+        return False
+    return scheme == "scrypt" and hmac.compare_digest(found, expected)

@@ -1,0 +1,165 @@
+"""Publish a computed shard: rows, versions, conditions, answers and deliveries in ONE transaction, or nothing.
+
+The steps of :func:`publish` are the steps of the transaction. Everything large goes by COPY straight into its
+table: nothing is visible before the commit, so a staging table would only write the same rows twice. What is
+already there and must change (the present state of an entry that is replaced) goes through a temporary table and
+one UPDATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from . import bulk, entries, ids, rows
+from .intake import DELIVER_TO_SENDER, Shard
+from .schema import FACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was computed of a shard. Every table is described in docs/architecture.md, section loaders.
+
+    ``reference`` is the hash of the reference snapshot that was used (blank: none); ``at`` is an instant in UTC.
+    """
+
+    shard: Shard
+    parsed: Any  # parsers.catair.read.Parsed, or anything with its frames, batches, blocks, transactions and faults
+    header: pd.DataFrame
+    dispositions: pd.DataFrame
+    conditions: pd.DataFrame
+    rows: Mapping[str, pd.DataFrame]
+    acknowledgments: pd.DataFrame
+    interchanges: pd.DataFrame
+    reference: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Counts of what a publication committed."""
+
+    transactions: int
+    versions: int
+    rows: int
+    acknowledgments: int
+    deliveries: int
+
+
+def publish(conn: psycopg.Connection, publication: Publication) -> Published | None:
+    """Commit a shard, or do nothing and return ``None`` when it is no longer ours: answered before, or given back
+    as dead.
+
+    A dry run (``mode`` check) commits its answer and nothing that was filed.
+
+    Raises
+        entries.StaleState: an entry changed since its state was read; nothing is committed. Read the state again
+        and recompute.
+        ValueError: a table or column that the database does not have; nothing is committed.
+    """
+    shard, files = publication.shard, publication.shard.interchanges["interchange_id"].to_numpy()
+    if len(publication.interchanges) != len(files):
+        raise ValueError(
+            f"shard {shard.id} has {len(files)} interchanges, {len(publication.interchanges)} were computed"
+        )
+    if unknown := set(publication.rows) - {*FACTS, "entry_summary_version"}:
+        raise ValueError(f"no facts table {', '.join(sorted(unknown))}; there are {', '.join(FACTS)}")
+    with conn.transaction():
+        if not _hold(conn, shard, files):
+            return None
+        filed = publication.rows if shard.mode == "file" else {}
+        new_versions = filed.get("entry_summary_version", pd.DataFrame({"txn": [], "row": []}))
+        parsed = publication.parsed
+        counts = [len(parsed.batches), len(parsed.blocks), len(parsed.transactions)]
+        found = rows.conditions(publication, files)
+        sent = _recipients(conn, publication)
+        new = ids.take(conn, [*counts, len(found), len(sent), len(new_versions)])
+        batch, block, transaction, condition, acknowledgment, version = new
+
+        version_of = np.full(len(parsed.transactions), -1)
+        version_of[new_versions["txn"].to_numpy(int)] = version
+        made = rows.versions(publication, files, new_versions, transaction, version)
+        made = entries.store(conn, publication, made, transaction) if shard.mode == "file" else made
+
+        bulk.copy(conn, "batch", rows.batches(parsed, files, batch))
+        bulk.copy(conn, "block", rows.blocks(parsed, files, batch, block))
+        bulk.copy(conn, "transaction", rows.transactions(publication, files, batch, block, transaction, version_of))
+        bulk.copy(conn, "condition", rows.numbered(found, condition, batch, transaction))
+        bulk.copy(conn, "entry_summary_version", made)
+        facts = sum(
+            bulk.copy(conn, name, rows.facts(publication, files, filed[name], version_of))
+            for name in FACTS
+            if name in filed and len(filed[name])
+        )
+        bulk.copy(conn, "acknowledgment", rows.acknowledgments(publication, files, sent, acknowledgment))
+        deliveries = _queue(conn, files.tolist())
+        _finish(conn, publication, files)
+    return Published(len(parsed.transactions), len(made), facts, len(sent), deliveries)
+
+
+def _hold(conn: psycopg.Connection, shard: Shard, files: np.ndarray) -> bool:
+    """Lock the shard and its interchanges; ``False`` unless it is still claimed. The whole of exactly-once
+    stands on this row lock.
+    """
+    state = conn.execute("SELECT state FROM shard WHERE id = %s FOR UPDATE", [shard.id]).fetchone()
+    if state is None or state[0] != "claimed":
+        return False
+    conn.execute("SELECT FROM interchange WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [files.tolist()])
+    return True
+
+
+def _recipients(conn: psycopg.Connection, publication: Publication) -> pd.DataFrame:
+    """The acknowledgments with the ``account_id`` they go to. An importer without an account, and a dry run's
+    importer, gets none.
+    """
+    sent, shard = publication.acknowledgments, publication.shard
+    numbers = sent["importer_number"].unique().tolist()
+    known: dict[str, int] = dict(
+        conn.execute(
+            "SELECT identifier, id FROM account WHERE kind = 'importer' AND identifier <> '' AND identifier = ANY(%s)",
+            [numbers],
+        ).fetchall()
+        if shard.mode == "file"
+        else []
+    )
+    account = sent["importer_number"].map({"": shard.account_id, **known}).astype("Int64")
+    return sent.assign(account_id=account)[account.notna().to_numpy()]
+
+
+def _queue(conn: psycopg.Connection, files: list[int]) -> int:
+    own = conn.execute(DELIVER_TO_SENDER, {"interchanges": files, "arrival": None}).rowcount
+    return own + conn.execute(_DELIVER_TO_IMPORTERS, [files]).rowcount
+
+
+# An importer does not know the broker's file names, so its acknowledgment is named by the sender and the hash
+# of the file.
+_DELIVER_TO_IMPORTERS = """
+    INSERT INTO delivery (arrival_id, acknowledgment_id, account_id, file_name)
+    SELECT a.id, k.id, k.account_id, sender.number || '-' || left(i.sha256, 16) || k.suffix
+    FROM interchange i JOIN account sender ON sender.id = i.account_id
+    JOIN acknowledgment k ON k.interchange_id = i.id AND k.kind = 'importer'
+    CROSS JOIN LATERAL (SELECT id FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1) a
+    WHERE i.id = ANY(%s) ORDER BY k.id"""
+
+
+def _finish(conn: psycopg.Connection, publication: Publication, files: np.ndarray) -> None:
+    what, at = publication.interchanges, publication.at
+    columns = [files.tolist(), *(what[name].astype(object).tolist() for name in ("format", "state", "reason"))]
+    conn.execute(_ANSWERED, [at, *columns, at])
+    conn.execute(_ENDED, [at, publication.shard.id])
+
+
+_ANSWERED = """
+    WITH done AS (
+        UPDATE interchange SET format = f.format, state = f.state, reason = f.reason, answered_at = %s
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS f (id, format, state, reason)
+        WHERE interchange.id = f.id RETURNING interchange.id, f.state, f.reason
+    )
+    INSERT INTO event (at, step, interchange_id, detail) SELECT %s, state, id, reason FROM done"""
+_ENDED = "UPDATE shard SET state = 'answered', finished_at = %s WHERE id = %s"
