@@ -316,11 +316,11 @@ def _shards(conn: psycopg.Connection, ids: list[int]) -> list[Shard]:
     rows = conn.execute(_SHARDS, [ids]).fetchall()
     columns = ["id", "account_id", "sender", "mode", "interchange_id", "sha256", "size", "name", "received_at"]
     table = pd.DataFrame(rows, columns=columns)
-    shard = [row[:4] for row in rows]
-    return [
-        Shard(*shard[group.index[0]], interchanges=group[columns[4:]].reset_index(drop=True))
-        for _, group in table.groupby("id", sort=False)
-    ]
+    shards = []
+    for _, group in table.groupby("id", sort=False):
+        id, account_id, sender, mode, *_ = rows[group.index[0]]
+        shards.append(Shard(id, account_id, sender, mode, group[columns[4:]].reset_index(drop=True)))
+    return shards
 
 
 _SHARDS = """

@@ -82,8 +82,8 @@ def conditions(publication: Publication, files: np.ndarray) -> pd.DataFrame:
         }),
         pd.DataFrame({
             "batch": of[c["txn"].to_numpy(int)], "txn": c["txn"], "row": c["row"], "level": c["on"],
-            "record_id": c["record"], "field": c["field"], "start_column": c["start"], "end_column": c["end"], "code": c["code"],
-            "severity": c["severity"], "narrative": c["narrative"],
+            "record_id": c["record"], "field": c["field"], "start_column": c["start"], "end_column": c["end"],
+            "code": c["code"], "severity": c["severity"], "narrative": c["narrative"],
         }),
     ], ignore_index=True)  # fmt: skip
     row, batch = found["row"].to_numpy(int), found["batch"].to_numpy(int)
