@@ -14,7 +14,8 @@ _PADDING = b"\x00\x1a\r\n \t"
 
 
 def identify(data: bytes) -> Kind:
-    """``catair`` when at least half of the first records carry an id of the catalogue, so that one broken byte does not decide.
+    """``catair`` when at least half of the first records carry an id of the catalogue, so that one broken byte does not
+    decide.
 
     ``x12`` begins with an ISA segment, whose fourth byte is its element separator. ``empty`` holds nothing but padding.
     """

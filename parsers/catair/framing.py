@@ -1,11 +1,12 @@
 """Bytes to 80-column records: every way a file separates its records, brought to one (N, 80) matrix.
 
-Accepted, in any mixture over the files of a shard: lines ended by LF, CRLF or CR; unbroken 80-byte frames; trailing blanks trimmed;
-no final newline; blank lines; trailing 0x1A or NUL; a UTF-8 byte order mark. A file that contains a LF ends its lines by LF, so a lone CR
-inside one is data, and bad data. The cent sign of class X is taken as the single byte 0xA2 or in its UTF-8 form, and kept as 0xA2.
+Accepted, in any mixture over the files of a shard: lines ended by LF, CRLF or CR; unbroken 80-byte frames; trailing
+blanks trimmed; no final newline; blank lines; trailing 0x1A or NUL; a UTF-8 byte order mark. A file that contains a LF
+ends its lines by LF, so a lone CR inside one is data, and bad data. The cent sign of class X is taken as the single
+byte 0xA2 or in its UTF-8 form, and kept as 0xA2.
 
-What is wrong with the bytes themselves is recorded, never raised (Batch & Block Control, pages 8 and 33): X40 for a character outside
-class X (the first of a record) and for data beyond column 80, X42 for a short last frame.
+What is wrong with the bytes themselves is recorded, never raised (Batch & Block Control, pages 8 and 33): X40 for a
+character outside class X (the first of a record) and for data beyond column 80, X42 for a short last frame.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ _IDS = np.array(KINDS, dtype="S4")
 
 @dataclass(frozen=True)
 class Frames:
-    """The records of a shard in order of arrival. ``faults`` has columns row, column (1-based, 0 the whole record), code."""
+    """The records of a shard in order of arrival. ``faults`` has columns row, column (1-based, 0 the whole record),
+    code."""
 
     text: Matrix  # (N, 80): transaction records upper-cased, envelope records as sent
     file: npt.NDArray[np.int32]  # (N,) position of the file in the shard
@@ -123,7 +125,8 @@ def _frame_file(data: bytes) -> tuple[Matrix, npt.NDArray[np.int32], list[Found]
 
 
 def _stride(data: bytes) -> int | None:
-    """The distance between records when it is the same all over: 81 for full lines, 80 for unbroken frames; None otherwise."""
+    """The distance between records when it is the same all over: 81 for full lines, 80 for unbroken frames; None
+    otherwise."""
     if not data:
         return None
     breaks = data.count(b"\n")
@@ -183,7 +186,8 @@ def _gather(data: bytes, starts: Ints, lengths: npt.NDArray[np.uint8]) -> Matrix
 
 
 def _check_and_fold(text: Matrix, found: list[Found]) -> Matrix:
-    """Note the first character outside class X of each record; upper-case transaction records (in a copy, if any needs it)."""
+    """Note the first character outside class X of each record; upper-case transaction records (in a copy, if any needs
+    it)."""
     folded = text
     for at in range(0, len(text), CHUNK):
         chunk = np.ascontiguousarray(folded[at : at + CHUNK])

@@ -1,10 +1,11 @@
 """The structure map of a message as data: which record may follow which, how often, and filled from the left.
 
-``layouts/<grammar>.csv`` is the printed structure map (AE: pages ESF-21 to ESF-25) as a tree: a node stands under the record that begins its
-group, in order, with its limits. The map is a local language over nodes, so one table of allowed neighbours decides order and nesting
-for every record of a shard at once; the few records that stand in several places (43 and 44 with and without an invoice, the agency
-records) are told apart by which of their parents came last. That a record is missing is no fault of syntax here: the
-conditions that name it (185, 431, 701, ...) answer that, so ``minimum`` is kept for reference.
+``layouts/<grammar>.csv`` is the printed structure map (AE: pages ESF-21 to ESF-25) as a tree: a node stands under the
+record that begins its group, in order, with its limits. The map is a local language over nodes, so one table of allowed
+neighbours decides order and nesting for every record of a shard at once; the few records that stand in several places
+(43 and 44 with and without an invoice, the agency records) are told apart by which of their parents came last. That a
+record is missing is no fault of syntax here: the conditions that name it (185, 431, 701, ...) answer that, so
+``minimum`` is kept for reference.
 
 Syntax conditions: AE response usage note (a), page ESF-207, and the error dictionary's A00 to A25.
 """
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from parsers.catair.framing import ENVELOPE, KIND, KINDS, B, Frames, Ints
+from parsers.catair.framing import ENVELOPE, KIND, KINDS, Frames, Ints
 from parsers.catair.layout import BLANK, Layout, load, rows
 from parsers.catair.records import Bools
 
@@ -55,7 +56,7 @@ class Grammar:
         for i, node in list(enumerate(self.nodes))[2:]:
             self.children[node.parent].append(i)
         self.header = self.children[START][0]
-        self.header_kind = KIND[self.nodes[self.header].record]
+        self.header_record = self.nodes[self.header].record
         self.of_kind = np.full(len(KINDS), UNKNOWN, np.int16)
         self.several: dict[int, list[int]] = {}  # kind -> its nodes, when it stands in several places
         for kind, record in enumerate(KINDS):
@@ -149,8 +150,8 @@ class Grammar:
 
 
 def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> pd.DataFrame:
-    """A22: side-by-side repetitions not filled from the left. A repetition is empty when its texts are blank and its numbers blank
-    or zero; the column is that of the first repetition after a gap."""
+    """A22: side-by-side repetitions not filled from the left. A repetition is empty when its texts are blank and its
+    numbers blank or zero; the column is that of the first repetition after a gap."""
     slots: dict[int, list[tuple[int, int, bool]]] = {}
     for field in layout[record]:
         if found := _SLOT.search(field.name) if field.carries_data else None:

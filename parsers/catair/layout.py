@@ -1,8 +1,9 @@
 """Record layouts: what stands where in an 80-column record, read from ``layouts/*.csv``.
 
-A layout is data. One row is one field: its columns (1-based, inclusive), the class of the Record Layout Key (Batch & Block Control,
-page 7), the designation, the implied decimals and, where the wire is known to differ from print, a note with its evidence. The
-decoder (:mod:`parsers.catair.records`) and the writer (:mod:`parsers.catair.write`) are compiled from the same rows.
+A layout is data. One row is one field: its columns (1-based, inclusive), the class of the Record Layout Key (Batch &
+Block Control, page 7), the designation, the implied decimals and, where the wire is known to differ from print, a note
+with its evidence. The decoder (:mod:`parsers.catair.records`) and the writer (:mod:`parsers.catair.write`) are compiled
+from the same rows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ BLANK = 0x20
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of one record. ``start`` and ``end`` are 1-based and inclusive; ``decimals`` are implied (0 unless ``type`` is int)."""
+    """One field of one record. ``start`` and ``end`` are 1-based and inclusive; ``decimals`` are implied (0 unless
+    ``type`` is int)."""
 
     record: str
     name: str
@@ -47,7 +49,8 @@ class Field:
 
 
 class Layout(Mapping[str, tuple[Field, ...]]):
-    """A mapping from record id to its fields in column order. An overlay of a record is listed as ``<id>-<overlay>``."""
+    """A mapping from record id to its fields in column order. An overlay of a record is listed as
+    ``<id>-<overlay>``."""
 
     def __init__(self, name: str, records: Mapping[str, tuple[Field, ...]]) -> None:
         self.name = name
@@ -104,7 +107,8 @@ def load(name: str) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A message type of the Batch & Block Control chapter (A-record note 3): its response and what the parser knows of it."""
+    """A message type of the Batch & Block Control chapter (A-record note 3): its response and what the parser knows of
+    it."""
 
     id: str
     response: str

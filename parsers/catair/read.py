@@ -1,7 +1,7 @@
 """The reader: files of a shard to tables, one per record type, and everything that is wrong with their form.
 
-1. frame: bytes to 80-column records; 2. envelope: batches, blocks and their X conditions; 3. grammar: the structure map and its A
-conditions; 4. decode: the records of sound batches to typed columns, with the defects inside them.
+1. frame: bytes to 80-column records; 2. envelope: batches, blocks and their X conditions; 3. grammar: the structure map
+and its A conditions; 4. decode: the records of sound batches to typed columns, with the defects inside them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from parsers.catair import envelope, records
+from parsers.catair import envelope, envelope_checks, faults, records
 from parsers.catair.framing import ENVELOPE, KIND, Frames, Ints, frame
 from parsers.catair.grammar import Grammar, load_grammar
-from parsers.catair.layout import Field, Layout, applications, load
+from parsers.catair.layout import Field, Layout, applications
 from parsers.catair.records import Bools
 
 #: The table a record may belong to -> the column that holds its position there.
 KEYS = {"40": "line", "50": "tariff", "22": "bill", "42": "invoice"}
-#: Of faults in one record, which is told first.
-_ORDER = {"X40": 0, "A00": 1, "A02": 2, "A04": 3, "A22": 5, "X39": 6}
 
 
 @dataclass(frozen=True)
@@ -43,31 +41,34 @@ def parse(files: Sequence[bytes]) -> Parsed:
     """Read the files of one shard, in order of arrival. Never raises on content: faults and defects are rows."""
     frames = frame(files)
     found = envelope.read(frames)
-    kind = frames.kind
-    batches, blocks = found.batches, found.blocks
-    detail = (found.of_block >= 0) & ((kind == 0) | (kind > ENVELOPE))
-    sound = ~np.isin(np.arange(len(batches)), found.faults.loc[found.faults["level"] != "transaction", "batch"])
-    faults, nodes = [found.faults], {}
-    for grammar, of_app in _grammars(batches):
-        inside = detail & (of_app & sound)[found.of_batch] if len(batches) else detail
+    batches, of_batch = found.batches, found.of_batch
+    detail = (found.of_block >= 0) & ((frames.kind == 0) | (frames.kind > ENVELOPE))
+    known = envelope_checks.check(frames, found)
+    sound = ~np.isin(np.arange(len(batches)), known.loc[known["level"] != "transaction", "batch"])
+    every, nodes, headers = [known], {}, np.empty(0, np.int64)
+    for grammar, ours in _grammars(batches):
+        inside = detail & (ours & sound)[of_batch]
         if inside.any():
             nodes[grammar], wrong = grammar.check(frames, inside)
-            faults.append(_located(wrong, found))
-    told = _first_of_transaction(pd.concat(faults, ignore_index=True), frames, found.of_block)
-    batches["rejected"] = np.isin(np.arange(len(batches)), told["batch"])
+            row = wrong["row"].to_numpy()
+            place = {"batch": of_batch[row], "block": found.of_block[row], "column": wrong["column"]}
+            every.append(faults.table(row, **place, code=wrong["code"], level="transaction"))
+            headers = np.union1d(headers, frames.rows(grammar.header_record))
+    told = faults.told(pd.concat(every, ignore_index=True), headers, found.of_block)
+    batches = batches.assign(rejected=np.isin(np.arange(len(batches)), told["batch"]))
 
     tables: dict[str, pd.DataFrame] = {}
     defects: list[pd.DataFrame] = []
-    transactions = _transactions(frames, found, detail, np.zeros(0, bool), None)
-    for grammar, of_app in _grammars(batches):
-        if grammar in nodes and (live := (of_app & ~batches["rejected"].to_numpy())[found.of_batch] & detail).any():
-            transactions = _transactions(frames, found, detail, live, grammar)
-            _decode(frames, grammar, nodes[grammar], live, tables, defects)
+    alive = detail & (batches["available"] & ~batches["rejected"]).to_numpy()[of_batch] if len(batches) else detail
+    headers = headers[alive[headers]]
+    for grammar, ours in _grammars(batches):
+        if grammar in nodes and (live := alive & ours[of_batch]).any():
+            _decode(frames, grammar, nodes[grammar], live, headers, tables, defects)
     return Parsed(
         frames=frames,
         batches=batches,
-        blocks=blocks,
-        transactions=transactions,
+        blocks=found.blocks,
+        transactions=_transactions(frames, found, headers),
         faults=told,
         defects=pd.concat(defects or [_defects(np.empty(0, np.int64), [], [])], ignore_index=True),
         tables=tables,
@@ -81,38 +82,8 @@ def _grammars(batches: pd.DataFrame) -> list[tuple[Grammar, Bools]]:
     return [(load_grammar(a.grammar, a.layout), application == a.id) for a in ours]
 
 
-def _located(wrong: pd.DataFrame, found: envelope.Envelope) -> pd.DataFrame:
-    row = wrong["row"].to_numpy()
-    table = envelope.fault_table(
-        found.of_batch[row], found.of_block[row], row, wrong["column"].to_numpy(), "", "transaction"
-    )
-    return table.assign(code=wrong["code"])
-
-
-def _first_of_transaction(faults: pd.DataFrame, frames: Frames, of_block: Ints) -> pd.DataFrame:
-    """Faults as they are told: the outermost level of a batch, and of transaction faults only the first, where checking stops
-    (AE usage note a). Adds the transaction's occurrence in its block."""
-    faults = envelope.most_severe(faults)
-    inner = faults["level"] == "transaction"
-    first = faults[inner].assign(order=faults["code"].map(_ORDER).fillna(4))
-    first = first.sort_values(["batch", "row", "order", "column"]).drop_duplicates("batch").drop(columns="order")
-    header = frames.rows("10")
-    row, block = first["row"].to_numpy(), first["block"].to_numpy()
-    begin = np.full(int(of_block.max(initial=-1)) + 1, len(frames))
-    np.minimum.at(begin, of_block[of_block >= 0], np.flatnonzero(of_block >= 0))
-    before = np.searchsorted(header, row, "right") - np.searchsorted(header, begin[block])
-    first["txn"] = np.maximum(before + ((first["code"] == "A00") & (before > 0)).to_numpy(), 1)
-    return pd.concat([faults[~inner], first]).sort_values(["batch", "block", "code", "row"], ignore_index=True)
-
-
-def _transactions(
-    frames: Frames, found: envelope.Envelope, detail: Bools, live: Bools, grammar: Grammar | None
-) -> pd.DataFrame:
-    """Every transaction of the sound batches: from its header record to the next one, or to the end of its block."""
-    first = np.empty(0, np.int64)
-    if grammar is not None:
-        first = frames.rows(grammar.nodes[grammar.header].record)
-        first = first[live[first]]
+def _transactions(frames: Frames, found: envelope.Envelope, first: Ints) -> pd.DataFrame:
+    """Transactions from their header records at ``first``: each to the next one, or to the end of its block."""
     block = found.of_block[first]
     end = found.blocks["row_y"].to_numpy()[block]
     last = np.minimum(np.append(first[1:], len(frames))[: len(first)], end)
@@ -126,6 +97,7 @@ def _decode(
     grammar: Grammar,
     node: npt.NDArray[np.int16],
     live: Bools,
+    headers: Ints,
     tables: dict[str, pd.DataFrame],
     defects: list[pd.DataFrame],
 ) -> None:
@@ -135,7 +107,9 @@ def _decode(
     def position(record: str) -> npt.NDArray[np.int32]:
         return np.cumsum((frames.kind == KIND[record]) & live, dtype=np.int32) - np.int32(1)
 
-    txn = position(grammar.nodes[grammar.header].record)
+    opens = np.zeros(len(frames), np.int32)
+    opens[headers] = 1
+    txn = np.cumsum(opens, dtype=np.int32) - np.int32(1)
     keys = {column: (position(record), grammar.within(record)) for record, column in KEYS.items() if record in layout}
     for record in layout:
         if "-" in record or not (at := frames.rows(record)).size:

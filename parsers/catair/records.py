@@ -1,9 +1,9 @@
 """Records to columns: the decoder of one record type, compiled from its layout, over whole columns.
 
-Bytes are taken a chunk of rows at a time, so that the checks, the numbers and the texts of a chunk are all read from the processor's
-cache. Three observations make it fast: character classes are decided for whole records at once by masks over the 80 columns;
-eight digits are one 64-bit word and become a number in three multiplications; and most texts fill their columns or are blank, which
-the per-column blank counts of a chunk tell without looking at a value.
+Bytes are taken a chunk of rows at a time, so that the checks, the numbers and the texts of a chunk are all read from
+the processor's cache. Three observations make it fast: character classes are decided for whole records at once by masks
+over the 80 columns; eight digits are one 64-bit word and become a number in three multiplications; and most texts fill
+their columns or are blank, which the per-column blank counts of a chunk tell without looking at a value.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from parsers.catair.layout import BLANK, WIDTH, Field
 Bools = npt.NDArray[np.bool_]
 #: Two-digit years below this are of this century. Fixed, so that the same bytes mean the same day on every day.
 PIVOT = 70
-_STR = pd.StringDtype("pyarrow", na_value=np.nan)
 _NUMERIC = ("N", "SN", "D")
 
 
 @dataclass
 class Decoded:
-    """Columns by field name, and what is wrong: ``at`` (position among the rows), ``field``, ``kind`` (missing, class, date)."""
+    """Columns by field name, and what is wrong: ``at`` (position among the rows), ``field``, ``kind`` (missing, class,
+    date)."""
 
     columns: dict[str, Any]
     at: Ints
@@ -40,7 +40,8 @@ class Decoded:
 
 
 class Decoder:
-    """Turns the records of one type into columns: text as Arrow strings (``""`` blank), numbers as Int64, dates as datetime64[s]."""
+    """Turns the records of one type into columns: text as Arrow strings (``""`` blank), numbers as Int64, dates as
+    datetime64[s]."""
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         self.fields = tuple(f for f in fields if f.carries_data)
@@ -76,7 +77,7 @@ class Decoder:
             sub = np.ascontiguousarray(cells[here] if rows is None else cells[rows[here]])
             chunk = sub.view(np.uint8).reshape(-1, WIDTH)
             blank = chunk == BLANK
-            broken.append(self._broken(chunk, blank) + [at, 0])
+            broken.append(self._broken(chunk, blank) + np.array([at, 0]))
             some, every = _per_column(np.logical_or, blank), _per_column(np.logical_and, blank)
             ascii_only = bool(chunk.max() < 0x80)
             for field in self.texts:
@@ -128,7 +129,7 @@ class Decoder:
             note(wrong, field, "class")
             if field.type == "text":
                 array = texts[field.name].array()
-                out.columns[field.name] = pd.arrays.ArrowStringArray(array, dtype=_STR)
+                out.columns[field.name] = _strings(array)
                 empty = pc.equal(pc.binary_length(array), 0) if field.designation == "M" else None
                 missing = np.flatnonzero(empty.to_numpy(zero_copy_only=False)) if empty is not None else wrong[:0]
             else:
@@ -146,7 +147,8 @@ class Decoder:
 
 
 def digits(cells: npt.NDArray[Any], start: int, width: int) -> Ints:
-    """The number in ``width`` (up to 16) columns from the 0-based ``start`` of (n,) 80-byte cells; blanks count as zeros."""
+    """The number in ``width`` (up to 16) columns from the 0-based ``start`` of (n,) 80-byte cells; blanks count as
+    zeros."""
     if width <= 8:
         return _eight(_word(cells, start, width)).view(np.int64)
     high = _eight(_word(cells, start, width - 8))
@@ -190,10 +192,15 @@ def _calendar() -> npt.NDArray[np.datetime64]:
 
 
 def _per_column(operation: np.ufunc, flags: Bools) -> Bools:
-    """``flags`` (n, 80) reduced along its rows; 64 rows are laid side by side first, which keeps the machine's vectors full."""
+    """``flags`` (n, 80) reduced along its rows; 64 rows are laid side by side first, which keeps the machine's vectors
+    full."""
     even = len(flags) // 64 * 64
     wide = operation.reduce(flags[:even].reshape(-1, 64 * WIDTH), axis=0).reshape(64, WIDTH) if even else flags[:0]
     return operation.reduce(np.concatenate([wide, flags[even:]]), axis=0)
+
+
+def _strings(array: pa.LargeStringArray) -> pd.api.extensions.ExtensionArray:
+    return pd.arrays.ArrowStringArray(array, dtype=pd.StringDtype("pyarrow", na_value=np.nan))  # type: ignore[call-arg]
 
 
 class _Text:

@@ -18,9 +18,9 @@ _TENS = 10 ** np.arange(17, dtype=np.int64)
 def write(layout: Layout, record: str, columns: pd.DataFrame | Mapping[str, Any]) -> Matrix:
     """The (n, 80) bytes of ``record``, one row per element of ``columns`` (field name -> column or scalar).
 
-    Text is left-justified, numbers are zero-filled to the left, dates are MMDDYY; a missing value (NA, NaT, "") and a field not
-    named leave blanks, or the field's constant where it has one. Raises KeyError for a name the record does not have and
-    ValueError for a value that does not fit its columns.
+    Text is left-justified, numbers are zero-filled to the left, dates are MMDDYY; a missing value (NA, NaT, "") and a
+    field not named leave blanks, or the field's constant where it has one. Raises KeyError for a name the record does
+    not have and ValueError for a value that does not fit its columns.
     """
     if record not in layout:
         raise KeyError(f"layout {layout.name} has no record {record}")
