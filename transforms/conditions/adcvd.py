@@ -112,7 +112,8 @@ def quantity_missing(es, world):
 def expected_duty(es) -> pd.Series:
     """Cents that rate and value (or quantity) of each case make, rounded half up; NA where rate or kind is missing.
 
-    Rate: hundredths of a percent (A), cents per unit (S). Value: the case's own, else the line's. Quantity: ten-thousandths.
+    Rate: hundredths of a percent (A), cents per unit (S). Value: the case's own, else the line's. Quantity: in
+    ten-thousandths.
     """
     case = es.adcvd
     base = case.value_cents.where(case.value_cents.gt(0), spread(es, "adcvd", value(es), "line").astype("Int64"))

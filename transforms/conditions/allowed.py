@@ -1,7 +1,7 @@
 """Fields that take a code from a list: one row of ``allowed.csv`` each (list or values, published code, why, mend).
 
-The lists are those of the AE chapter's tables and record notes (July 2026). A blank is not judged here: whether a field may be
-blank is said by the layout, the requirement matrices or a rule of its own.
+The lists are those of the AE chapter's tables and record notes (July 2026). A blank is not judged here: whether a
+field may be blank is said by the layout, the requirement matrices or a rule of its own.
 """
 
 from __future__ import annotations

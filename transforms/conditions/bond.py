@@ -221,7 +221,7 @@ def invoice_without_statement(es, world):
     "F",
     on="adcvd",
     at=("53", "case_deposit_rate"),
-    why="a case bonded at 5 percent or more, or at a specific rate, needs a single transaction bond beside the continuous one",
+    why="a case bonded at 5 percent or more (or at a specific rate) needs a single transaction bond too",
     mend="add a 31 record of type 9 designated A, or deposit in cash",
 )
 def case_needs_single_bond(es, world):

@@ -1,7 +1,7 @@
 """Census warnings and their overrides (AE chapter, July 2026, usage note cc, AE Tables 10 and 11; Appendix H).
 
-The ranges of the Census Bureau are not public: a warning is raised for the tariff numbers whose range the operator has loaded
-(table ``census``: lowest and highest value per unit 1, millionths of a dollar).
+The ranges of the Census Bureau are not public: a warning is raised for the tariff numbers whose range the operator
+has loaded (table ``census``: lowest and highest value per unit 1, millionths of a dollar).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _range(es, world) -> pd.DataFrame:
 
 
 def _outside(es, world, warning: str) -> pd.Series:
-    """50 records whose value per unit lies beyond the range on the side of ``warning``; set headers are not looked at (usage note k)."""
+    """50 records whose value per unit lies beyond the range on ``warning``'s side; never a set header (note k)."""
     bounds, t = _range(es, world), es.tariff
     # value in cents, quantity in hundredths: both sides times quantity, in millionths of a dollar times hundredths
     value = t.value_cents * 1_000_000

@@ -1,7 +1,8 @@
 """Columns that rules share: a value from above repeated on each row below it, and sums and presence brought up again.
 
-A rule on lines asks for the header's entry type; a rule on the header asks for the sum of its lines. Both are one gather or one
-scatter over the row positions (``txn``, ``line``, ``tariff``, ``bill``, ``invoice``) that every facts table carries.
+A rule on lines asks for the header's entry type; a rule on the header asks for the sum of its lines. Both are one
+gather or one scatter over the row positions (``txn``, ``line``, ``tariff``, ``bill``, ``invoice``) that every facts
+table carries.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _KEY = {"header": "txn", "bill_group": "bill"}
 
 
 def spread(es: EntrySummaries, on: str, values: pd.Series, above: str = "header") -> pd.Series:
-    """``values`` (one per row of ``es.<above>``) repeated on each row of ``es.<on>``; false or NA where nothing stands above."""
+    """``values`` (one per row of ``es.<above>``) on each row of ``es.<on>``; false or NA where nothing stands above."""
     at = getattr(es, on)[_KEY.get(above, above)].to_numpy()
     if len(at) and at.min() >= 0:
         return values.take(at).reset_index(drop=True)
@@ -91,7 +92,7 @@ def total(es: EntrySummaries, on: str, column: str, where: Mask | None = None, *
 
 
 def repeated(es: EntrySummaries, on: str, *columns: str) -> pd.Series:
-    """Rows whose ``columns`` have all stood in an earlier row already; a row with a blank among them repeats nothing."""
+    """Rows whose ``columns`` stood together in an earlier row; a row with a blank among them repeats nothing."""
     table = getattr(es, on)
     filled = np.logical_and.reduce([table[c].ne("") for c in columns if table[c].dtype == "str"] or [True])
     return table.duplicated(list(columns)) & filled

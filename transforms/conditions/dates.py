@@ -262,9 +262,10 @@ def exported_after_import(es, world):
 def temporary_period_expired(es, world):
     h = es.header
     six_months = has(es, "tariff", es.tariff.hts_number.str.startswith("98130075"))
-    limit = np.where(six_months, today(world) - pd.DateOffset(months=6), today(world) - pd.DateOffset(months=12))
+    limit = pd.Series(today(world) - pd.DateOffset(months=12), index=h.index)
+    limit = limit.mask(six_months, today(world) - pd.DateOffset(months=6))
     on_file = (h.filer_code + h.entry_number).isin(_entries(world.state))
-    return h.entry_type.eq("23") & (h.import_date < pd.Series(pd.to_datetime(limit))) & ~on_file
+    return h.entry_type.eq("23") & (h.import_date < limit) & ~on_file
 
 
 @condition(

@@ -1,4 +1,4 @@
-"""Importers' additional declarations, the 54 record and its twelve overlays (AE chapter, July 2026, ESF-101 to ESF-117)."""
+"""Importers' additional declarations: the 54 record and its overlays (AE chapter, July 2026, ESF-101 to ESF-117)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Duty of a line where tariff table and message decide it with certainty (AE chapter, July 2026, usage note l; Appendix F).
+"""Duty of a line where tariff and message decide it with certainty (AE chapter, July 2026, usage note l; Appendix F).
 
-Judged: consumption and informal entries, one commodity on the line, rates free, ad valorem, specific or compound, no chapter 98
-provision, no programme claim, an origin under column 1, no set component. Adjustments of chapter 99 either stack on column 1 or
-replace it; the tariff table does not say which, so either sum is accepted. Everything else is not judged here.
+Judged: consumption and informal entries, one commodity on the line, rates free, ad valorem, specific or compound,
+no chapter 98 provision, no programme claim, an origin under column 1, no set component. Adjustments of chapter 99
+either stack on column 1 or replace it; the tariff table does not say which, so either sum is accepted. Everything
+else is not judged here.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ EXCLUSIONS = ("02", "03", "09", "10", "11")  # declarations that lift a remedy's
 
 
 def _rated(es, ref: pd.DataFrame, base: pd.Series) -> pd.Series:
-    """Cents that each 50 record's own rate makes of ``base`` and of the quantity in the rate's unit; NA where that unit is not reported."""
+    """Cents that each 50 record's rate makes of ``base`` and of the quantity in its unit; NA without that unit."""
     t = es.tariff
     ad_valorem = (base.astype("Int64") * ref.ad_valorem.fillna(0).astype("Int64") + 500_000) // 1_000_000
     quantity = pd.Series(pd.NA, index=t.index, dtype="Int64")
@@ -67,8 +68,8 @@ def computed(es, world) -> pd.DataFrame:
     "F",
     on="line",
     at=("50", "duty_amount"),
-    why="the duty of a line is what its tariff numbers make of value and quantity (2.99 dollars of difference are tolerated)",
-    mend="compute each tariff number's duty again and round half up; an adjustment of chapter 99 stacks on column 1 or replaces it",
+    why="the duty of a line is what its tariff numbers make of value and quantity (2.99 dollars are tolerated)",
+    mend="compute each number's duty again, half up; an adjustment of chapter 99 stacks on column 1 or replaces it",
     needs=("tariff",),
 )
 def duty_differs(es, world):

@@ -1,7 +1,7 @@
 """Merchandise processing fee, harbour maintenance fee and the others (AE chapter, July 2026, usage notes m to r and w).
 
-Rates, minimum and maximum come from the loaded ``fees`` table on the date each note prescribes. Amounts are integer cents, rounded half
-up as usage note hh shows; rates are parts per million.
+Rates, minimum and maximum come from the loaded ``fees`` table on the date each note prescribes. Amounts are integer
+cents, rounded half up as usage note hh shows; rates are parts per million.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DE_MINIMIS_CENTS = 300  # usage note o: no harbour fee up to this sum when nothi
 
 
 def fee_date(es, world) -> pd.Series:
-    """The date that chooses a fee, per header: entry, statement print, arrival when still ahead, else today (usage notes n, p, q, r)."""
+    """The date that chooses a fee, per header: entry, print, arrival still ahead, else today (notes n, p, q, r)."""
     h, received = es.header, today(world)
     return (
         h.entry_date.fillna(h.statement_date).fillna(h.arrival_date.where(h.arrival_date > received)).fillna(received)
@@ -36,7 +36,7 @@ def harbour_date(es, world) -> pd.Series:
 
 
 def schedule(world, fee: str, dates: pd.Series) -> pd.DataFrame:
-    """``rate`` (parts per million), ``fixed_cents``, ``min_cents`` and ``max_cents`` of a fee class on each date; NA where not in force."""
+    """``rate`` (per million), ``fixed_cents``, ``min_cents``, ``max_cents`` of a fee class on each date, else NA."""
     table = world.ref["fees"]
     table = table[table.class_code.eq(fee)].sort_values("valid_from")
     place = (
@@ -126,7 +126,7 @@ def mpf_on_exempt(es, world):
     "F",
     on="line",
     at=("40", "line_item_identifier"),
-    why="a line of a consumption entry that nothing exempts owes the processing fee (judged only where no programme, chapter 98 "
+    why="a line of a consumption entry owes the processing fee (not judged where a programme, chapter 98 "
     "provision or exempt origin is in sight)",
     mend="add a 62 record with class 499 and 0.3464 percent of the value",
 )
@@ -305,7 +305,7 @@ def _fee_required(fee: str) -> None:
         "F",
         on="line",
         at=("40", "line_item_identifier"),
-        why=f"a tariff number of the line is subject to the agricultural fee {fee} (judged on consumption entries without an exemption)",
+        why=f"a tariff number of the line is subject to the agricultural fee {fee} (judged on consumption entries)",
         mend=f"add a 62 record with class {fee}, or claim the exemption (40 record column 58, or a 52 record)",
         needs=("tariff",),
     )

@@ -19,7 +19,7 @@ _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "123456789123456789234567
 
 
 def check_digit(filer: pd.Series, number: pd.Series) -> pd.Series:
-    """The check digit of entry numbers (AE Table 1): ``filer`` of 3 characters, ``number`` of at least 7 digits; -1 for anything else."""
+    """The check digit (AE Table 1) of ``filer`` (3 characters) and ``number`` (first 7 digits); -1 if not such."""
     base = (filer + number.str.slice(0, 7)).str.translate(_LETTERS)
     sound = base.str.fullmatch(r"\d{10}").fillna(False).to_numpy(bool)
     digits = np.array(base.where(sound, "0" * 10).to_numpy("U10")).view(np.uint32).reshape(-1, 10).astype(
@@ -45,7 +45,7 @@ def _offset(filer: pd.Series, accounts: pd.DataFrame | None) -> pd.Series:
     at=("10", "entry_number"),
     scope="any",
     why="the last digit of an entry number is computed from the filer code and the seven digits before it (AE Table 1)",
-    mend="check the entry number for a slip of the pen; a filer with an agreed offset must have it recorded in its account",
+    mend="check the number for a slip; a filer with an agreed offset must have it recorded in its account",
 )
 def check_digit_wrong(es, world):
     h = es.header
@@ -128,7 +128,9 @@ HARMLESS = ("broker_reference",)
     mend="leave everything else on the 10 record blank and send no other record",
 )
 def more_than_a_delete(es, world):
-    optional = [fact.column for fact in mapping()["header"] if fact.record == "10" and fact.column not in DELETE + HARMLESS]
+    optional = [
+        fact.column for fact in mapping()["header"] if fact.record == "10" and fact.column not in DELETE + HARMLESS
+    ]
     more = np.logical_or.reduce([filled(es.header[column]) for column in optional])
     more |= np.logical_or.reduce([es.header[c] >= 0 for c in es.header if c.startswith("row_") and c != "row_10"])
     for below in fields(es):
@@ -180,7 +182,7 @@ def express_not_informal(es, world):
     "F",
     on="header",
     at=("10", "consolidated_summary_indicator"),
-    why="a consolidated express filing stands for manifest releases, a consolidated summary for entries: it cannot be both",
+    why="a consolidated express filing stands for manifest releases, a consolidated summary for entries",
     mend="leave column 42 or column 70 blank",
 )
 def express_and_consolidated(es, world):

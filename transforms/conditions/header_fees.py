@@ -1,4 +1,4 @@
-"""Fees of the summary as a whole, and classes that stand at the wrong place (AE chapter, July 2026, usage notes p to r and jj)."""
+"""Fees of the whole summary, and classes at the wrong place (AE chapter, July 2026, usage notes p to r and jj)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Electronic invoices, rulings and descriptions of a line (AE chapter, July 2026, usage notes t and u, ESF-73 to ESF-77)."""
+"""Electronic invoices and their line ranges (AE chapter, July 2026, usage note t, ESF-73 to ESF-77)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an informal entry may be worth (dictionary conditions 646 and 648; AE chapter, July 2026, AE Table 9, usage notes z and jj)."""
+"""What an informal entry may be worth (conditions 646 and 648; AE chapter, July 2026, Table 9, notes z and jj)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _limited(header: pd.DataFrame) -> pd.Series:
     "F",
     on="line",
     at=("40", "line_item_identifier"),
-    why="a line of an informal entry is worth at most 2,500 dollars (10,000 for US goods returned, no limit for exhibits)",
+    why="a line of an informal entry is worth at most 2,500 dollars (US goods returned: 10,000)",
     mend="file the goods on a formal entry",
 )
 def line_too_valuable(es, world):
@@ -42,7 +42,7 @@ def line_too_valuable(es, world):
     "F",
     on="header",
     at=("10", "entry_type_code"),
-    why="an informal entry of several lines is worth at most 2,500 dollars (10,000 with US goods returned, no limit with exhibits)",
+    why="an informal entry of several lines is worth at most 2,500 dollars (with US goods returned: 10,000)",
     mend="file the goods on a formal entry",
 )
 def summary_too_valuable(es, world):

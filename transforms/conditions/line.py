@@ -1,4 +1,4 @@
-"""Line items: identity, origin and export, article sets, zone status, charges (AE chapter, July 2026, ESF-65 to ESF-72)."""
+"""Line items: identity, countries, article sets, zone status, charges (AE chapter, July 2026, ESF-65 to ESF-72)."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ def zone_quantity_zero(es, world):
 )
 def charges_missing(es, world):
     line = es.line
-    # Recorded live: a set header (X) worth 5,000 dollars was accepted without charges, so both kinds of set line are exempt.
+    # Recorded live: a set header (X) of 5,000 dollars was accepted without charges; all lines of a set are exempt.
     exempt = (
         es.of_header("line", "entry_type").isin(INFORMAL)
         | es.of_header("line", "mode_of_transport").eq("60")

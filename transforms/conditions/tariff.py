@@ -1,7 +1,7 @@
 """Tariff numbers: on file, in force, in their units, in their order (AE chapter, July 2026, ESF-89; usage note j).
 
-The date that chooses the tariff's state is the duty rate date of usage note j (``EntrySummaries.line_rate_date``). A number that the
-loaded tariff does not know is reported by 642 and judged no further.
+The date that chooses the tariff's state is the duty rate date of usage note j (``EntrySummaries.line_rate_date``).
+A number that the loaded tariff does not know is reported by 642 and judged no further.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _dates(es, today) -> pd.Series:
 
 
 def reference(es, world) -> pd.DataFrame:
-    """The tariff's own columns beside each 50 record: ``on_file`` (at any date), ``in_force`` and :data:`REFERENCE` (NA when not in force)."""
+    """Beside each 50 record: ``on_file`` (at any date), ``in_force`` and :data:`REFERENCE` (NA when not in force)."""
     return _reference(es, _Table(world.ref["tariff"]), world.today)
 
 
@@ -98,7 +98,7 @@ def not_in_force(es, world):
     "F",
     on="tariff",
     at=("50", "hts_number"),
-    why="a line cites each tariff number once (chapter 98 provisions for watches and clocks may return, not in consecutive records)",
+    why="a line cites each tariff number once (chapter 98 may return for watches and clocks, but not at once)",
     mend="add values and quantities up in one 50 record",
 )
 def number_repeated(es, world):
@@ -159,7 +159,7 @@ def _units_of_pair(n: int) -> None:
         ref = reference(es, world)
         prescribed = ref[f"unit_{n}"].fillna("")
         allowed = unit.eq(prescribed) | (unit.eq(NO_UNIT) & filled(prescribed))
-        # Recorded live: X on a number without a reporting unit is a mismatch (441), a real unit there is the wrong unit (442).
+        # Recorded live: on a number without a reporting unit X is a mismatch (441), a real unit is wrong (442).
         return ref.in_force & quantity.eq(0) & filled(unit) & ~allowed & ~(prescribed.eq("") & unit.ne(NO_UNIT))
 
     @condition(
@@ -187,7 +187,7 @@ def _units_of_pair(n: int) -> None:
         "F",
         on="tariff",
         at=("50", f"quantity_{n}"),
-        why=f"the tariff schedule asks for a {'second' if n == 2 else 'third'} quantity (a zero is reported, not left out)",
+        why=f"the tariff schedule asks for a {'second' if n == 2 else 'third'} quantity (a zero is reported too)",
         mend="give quantity and unit in the next columns of the 50 record",
         needs=("tariff",),
     )
@@ -255,7 +255,7 @@ def not_war_material(es, world):
     "F",
     on="tariff",
     at=("50", "hts_number"),
-    why="heading 9813 is for temporary importations (type 23), heading 9818 for vessel repairs, which are not filed here",
+    why="heading 9813 is for temporary importations (type 23), 9818 for vessel repairs, which are not filed here",
     mend="file the goods under the type their provision belongs to",
 )
 def provision_of_other_type(es, world):

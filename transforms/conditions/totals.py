@@ -1,4 +1,4 @@
-"""Totals of a summary against what they add up: 88, 89 and 90 records (AE chapter, July 2026, ESF-128 to ESF-131, usage notes w and x)."""
+"""Totals against what they add up: 88, 89 and 90 records (AE chapter, July 2026, ESF-128 to ESF-131, notes w and x)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _pairs(es, on: str) -> pd.Series:
 
 
 def _sum_of_class(es, on: str) -> pd.Series:
-    """For each fee total the sum of its class over ``es.<on>`` in the same summary; NA when the class does not occur there."""
+    """For each fee total the sum of its class over ``es.<on>`` in the same summary; NA when there is none."""
     sums = getattr(es, on).groupby(_pairs(es, on)).amount_cents.sum()
     return _pairs(es, "fee_total").map(sums).astype("Int64").reset_index(drop=True)
 
@@ -100,7 +100,7 @@ _total_differs("732", (SURCHARGE,), False, "header_fee", "the manual entry surch
 
 
 def _mpf(es, world) -> pd.DataFrame:
-    """Per fee total of class 499 that the bounds apply to: ``amount``, ``sum`` of its lines, ``low``, ``high``; NA for all others."""
+    """Per fee total of class 499: ``amount``, ``sum`` of its lines, bounds ``low`` and ``high``; NA for all others."""
     bounds = schedule(world, MPF, fee_date(es, world))
     frame = pd.DataFrame(
         {

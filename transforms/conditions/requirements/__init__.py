@@ -1,13 +1,13 @@
-"""What an entry type or a mode of transport requires, as matrices (AE chapter, July 2026, usage notes e and g, ESF-134 to ESF-146).
+"""What an entry type or mode of transport requires, as matrices (AE chapter, July 2026, notes e and g, ESF-134 to 146).
 
-One row per data element, one column per entry type (mode of transport): ``M`` mandatory, ``A`` allowed, ``N`` not allowed. ``missing``
-is the code for a mandatory element that is not there, ``surplus`` the code for one that is not allowed; ``unless`` names a header
-indicator that lifts the requirement. Elements whose condition hangs on more than the type stand as ``A`` here and have a rule.
+One row per data element, one column per entry type (mode of transport): ``M`` mandatory, ``A`` allowed, ``N`` not
+allowed. ``missing`` is the code for a mandatory element that is not there, ``surplus`` the code for one that is not
+allowed; ``unless`` names a header indicator that lifts the requirement. Elements whose condition hangs on more than
+the type stand as ``A`` here and have a rule.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from transforms.conditions.codes import table
@@ -36,8 +36,9 @@ def _register(row: dict[str, str], key: str, code: str, wanted: str) -> None:
     def violated(es, world):
         concerned = _of_header(es, row["on"], key).isin(types)
         present = _present(es, row["on"], row["column"])
-        lifted = _of_header(es, row["on"], row["unless"]).eq("Y") if row["unless"] else np.False_
-        return concerned & ~lifted & (present if wanted == "N" else ~present)
+        if row["unless"]:
+            concerned &= _of_header(es, row["on"], row["unless"]).ne("Y")
+        return concerned & (present if wanted == "N" else ~present)
 
 
 for _matrix in ("entry_type", "mode_of_transport"):
