@@ -30,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
 
     it = command("check", "check files without a server: the answer on stdout, each fault in words on stderr")
     it.add_argument("files", nargs="+", metavar="FILE", help="an EDI file, or - for standard input")
-    it.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="business date to check on (default: today)")
+    it.add_argument(
+        "--as-of", type=date.fromisoformat, metavar="DATE", help="business date to check on (default: today)"
+    )
     it.add_argument("--json", action="store_true", help="everything as one JSON document on stdout")
     it.add_argument("--with-accounts", metavar="SENDER", help="check as this sender, with the home's real accounts")
 

@@ -1,0 +1,135 @@
+"""`tidewaiter check`: what would be answered, without a server. The answer goes to stdout, the faults in words to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from loaders import reference
+from tidewaiter import answering
+from tidewaiter.settings import NotInitialised, Settings
+from transforms.calendar import business_date
+
+ACCEPTED, REJECTED, NOT_EDI = 0, 1, 2
+BATCH_REJECTED = (b"X1R", b"E1R")
+
+
+def command(args: argparse.Namespace) -> int:
+    """Check the files one after the other; the gravest exit code of them: 0 accepted, 1 rejected, 2 not readable as EDI."""
+    today = args.as_of or business_date(datetime.now(UTC))
+    snapshot = _snapshot(args.home)
+    documents, worst = [], ACCEPTED
+    for name in args.files:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        it = _computed(args, data, today, snapshot)
+        code = exit_code(it)
+        worst = max(worst, code)
+        if args.json:
+            documents.append(document(name, it, code))
+            continue
+        sys.stdout.buffer.write(it.answers[0])
+        sys.stdout.flush()
+        for line in _in_words(name, data, it):
+            print(line, file=sys.stderr)
+    if args.json:
+        json.dump({"as_of": str(today), "reference": snapshot.hash, "files": documents}, sys.stdout, indent=1)
+        print()
+    elif not args.with_accounts:
+        print(
+            "Not checked without accounts: who may send (X09 X17 X18 X20), what is on file (B25 B35).", file=sys.stderr
+        )
+    return worst
+
+
+def exit_code(it: answering.Answered) -> int:
+    """0: all accepted; 1: something rejected; 2: not readable as EDI (or not yet)."""
+    if it.formats[0] != "catair":
+        return NOT_EDI
+    return REJECTED if any(line[:3] in BATCH_REJECTED for line in it.answers[0].splitlines()) else ACCEPTED
+
+
+def document(name: str, it: answering.Answered, code: int) -> dict:
+    """Everything about one file as plain data."""
+    dispositions = it.dispositions.assign(
+        **{column: it.facts.header[column] for column in ("action", "filer_code", "entry_number")}
+    )
+    return {
+        "file": name,
+        "format": it.formats[0],
+        "exit": code,
+        "not_read": it.aside.get(0, ""),
+        "filings": json.loads(dispositions.to_json(orient="records")),
+        "reasons": list(_rows(it)),
+        "not_checked": [{"code": it.code, "lacks": list(it.lacks), "why": it.why} for it in it.unchecked],
+        "answer": it.answers[0].decode("latin-1").splitlines(),
+    }
+
+
+def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: reference.Snapshot) -> answering.Answered:
+    if not args.with_accounts:
+        return answering.compute([data], today=today, reference=snapshot.tables)
+    from contextlib import closing
+
+    from loaders import accounts, db, intake
+    from tidewaiter.intake import database
+
+    with closing(db.connect(database(Settings.load(args.home)))) as conn:
+        account = accounts.find(conn, args.with_accounts, today)
+        return answering.compute(
+            [data],
+            today=today,
+            reference=snapshot.tables,
+            access=accounts.access(conn, account, today),
+            read_state=lambda keys: intake.read_state(conn, keys),
+        )
+
+
+def _snapshot(home: str | None) -> reference.Snapshot:
+    """The reference tables of the home, or, where there is no home, the demonstration set that comes with the project."""
+    try:
+        return reference.snapshot(Settings.load(home).home)
+    except NotInitialised:
+        if home:
+            raise
+        return reference.demonstration()
+
+
+def _rows(it: answering.Answered) -> Iterator[dict[str, str]]:
+    return csv.DictReader(io.StringIO(it.reasons[0].decode()))
+
+
+def _in_words(name: str, data: bytes, it: answering.Answered) -> Iterator[str]:
+    """Each condition: place and code, the line as sent, a caret under the columns, what is wrong and how to mend it."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    for row in _rows(it):
+        place = ":".join(filter(None, (name, row["line"], row["columns"])))
+        about = " ".join(
+            filter(None, (row["filer_code"], row["entry_number"], row["line_item"] and f"line item {row['line_item']}"))
+        )
+        yield f"{place}: {row['severity']} {row['code']} {row['narrative']}{f'  ({about})' if about else ''}"
+        at = int(row["line"] or 0)
+        if row["record"] != "A" and 0 < at <= len(lines) and len(lines[at - 1]) <= 200:
+            yield "    " + _printable(lines[at - 1])
+            if row["columns"]:
+                start, _, end = row["columns"].partition("-")
+                yield "    " + " " * (int(start) - 1) + "^" * (int(end or start) - int(start) + 1)
+        yield "  " + row["what_is_wrong"] + (f"; {row['how_to_mend']}" if row["how_to_mend"] else "")
+    finals = Counter(it.dispositions["effect"])
+    said = ", ".join(f"{count} {effect.replace('_', ' ')}" for effect, count in sorted(finals.items()))
+    batches = int(it.parsed.batches["rejected"].sum())
+    said = ", ".join(filter(None, (said, f"{batches} batch{'es' * (batches > 1)} rejected" if batches else "")))
+    yield f"{name}: {it.aside.get(0) or said or 'not readable as EDI'}"
+    lacking = sorted({need for one in it.unchecked for need in one.lacks if need != "state"})
+    if lacking:
+        yield f"{name}: not checked for want of reference tables: {', '.join(lacking)}"
+
+
+def _printable(line: bytes) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line.decode("latin-1"))

@@ -1,0 +1,194 @@
+"""The way of a file, start to commit to delivery (docs/architecture.md): what the DAG's tasks and the command line call.
+
+1. receive   complete files are read from the drop, archived, registered, receipted, and only then removed
+2. identify  \\
+3. parse      | one call each in tidewaiter.answering, for all files of a shard at once
+4. validate   |
+5. normalise /
+6. load      rows, conditions and answers in ONE transaction
+7. deliver   from the outbox table to the drop; repeating is harmless
+
+Whatever is killed when, the file is still on the drop, or its arrival is on record with its bytes in the archive, or its answer is in the
+outbox: each step starts from what the one before it has made durable.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from loaders import accounts, db, outbox, publish, reference, server
+from loaders import intake as registry
+from loaders.archive import Archive
+from loaders.entries import StaleState
+from sftp_drop import home, names
+from sftp_drop.client import Found
+from sftp_drop.errors import Changed, DropError, Permanent
+from tidewaiter import answering, drop
+from tidewaiter.settings import Settings
+from transforms.calendar import business_date
+
+log = logging.getLogger(__name__)
+
+MODES = {"inbox": "file", "check": "check"}
+#: The longest that follows a file's name in the name of an answer.
+LONGEST_ANSWER = ".00000000" + answering.SUFFIXES["reasons"]
+#: A file's own time is believed if it is this near to ours; a client may set any (``put -p`` keeps that of its own disk).
+BELIEVABLE = timedelta(minutes=10)
+TRANSIENT = (psycopg.OperationalError, OSError, MemoryError, registry.ShardBusy)
+
+
+def database(settings: Settings) -> str:
+    """URL of the database of a home: as set, else the embedded server's, started if need be."""
+    return settings.database_url or server.ensure(settings.home)
+
+
+def waiting(settings: Settings) -> list[str]:
+    """Names of the complete files that lie in the drop."""
+    with closing(drop.connect(settings)) as there:
+        return [found.name for found in there.scan()]
+
+
+def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[int]:
+    """Step 1 for every complete file in the drop; the ids of the arrivals.
+
+    A file that cannot be taken now (it changed meanwhile, its account is unknown) stays where it is and does not hold up the others.
+    """
+    archive = Archive(settings.archive)
+    arrivals = []
+    with closing(drop.connect(settings)) as there, closing(db.connect(database(settings))) as conn:
+        for found in there.scan():
+            try:
+                data = there.read(found)
+                sha256 = archive.put(data)
+                received_at = _received_at(found, now())
+                arrival = registry.arrive(
+                    conn, found.account, stem(found.name), sha256, len(data), MODES[found.folder], received_at
+                )
+                there.receipt(found, sha256, received_at.isoformat())
+                there.remove(found)
+            except (Changed, Permanent, registry.UnknownSender) as problem:
+                log.warning("not taken: %s", problem)
+                continue
+            arrivals.append(arrival)
+    return arrivals
+
+
+def claim(settings: Settings) -> list[dict]:
+    """Cut what waits into shards, after giving back those of dead workers: ``shard`` (id) and ``label`` (for people)."""
+    limits = registry.Limits(bytes=settings.shard_bytes, files=settings.shard_files)
+    with closing(db.connect(database(settings))) as conn:
+        registry.recover(conn)
+        return [{"shard": shard.id, "label": shard.label} for shard in registry.claim(conn, limits)]
+
+
+def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> dict:
+    """Steps 2 to 6 for one shard; counts of what was committed.
+
+    A shard that was already answered, or given to somebody else, is left alone. A file that our own code cannot digest is set aside
+    with the reason (quarantine) and does not hold up the others; what cannot even be stored sets the whole shard aside.
+
+    Raises:
+        psycopg.OperationalError, OSError, ShardBusy, StaleState: transient, try again.
+    """
+    with closing(db.connect(database(settings))) as conn:
+        shard = registry.take(conn, shard_id)
+        if shard is None:
+            return {"shard": shard_id, "files": 0}
+        try:
+            publication = _publication(conn, settings, shard, now())
+            published = publish.publish(conn, publication)
+        except (*TRANSIENT, StaleState):
+            raise
+        except Exception as bug:
+            log.exception("shard %s is set aside", shard_id)
+            conn.rollback()
+            registry.quarantine(conn, shard_id, f"{type(bug).__name__}: {bug}")
+            raise
+        finally:
+            if not conn.broken and not conn.closed:
+                conn.rollback()
+                registry.release(conn, shard_id)
+                conn.commit()
+    counts = {name: getattr(published, name) for name in published.__slots__} if published else {}
+    return {"shard": shard_id, "files": len(shard.interchanges), **counts}
+
+
+def deliver(settings: Settings) -> int:
+    """Step 7: write what waits in the outbox table into the accounts' outbox folders; how many files were written.
+
+    An outbox that takes nothing more (full, gone) keeps its files waiting and does not hold up the others.
+
+    Raises:
+        sftp_drop.errors.DropError: nothing at all could be delivered.
+    """
+    made = 0
+    with closing(db.connect(database(settings))) as conn:
+        due = outbox.pending(conn)
+        if not due:
+            return 0
+        with closing(drop.connect(settings)) as there:
+            while due:
+                done = []
+                refused: DropError | None = None
+                for it in due:
+                    try:
+                        there.deliver(it.account, it.file_name, it.body, home.ANSWERS[FOLDERS[it.mode]])
+                    except DropError as problem:
+                        outbox.failed(conn, it.id, str(problem))
+                        refused = problem
+                    else:
+                        done.append(it.id)
+                outbox.delivered(conn, done)
+                made += len(done)
+                if refused and not made:
+                    raise refused
+                due = [] if refused else outbox.pending(conn)
+    return made
+
+
+FOLDERS = {mode: folder for folder, mode in MODES.items()}
+
+
+def stem(name: str) -> str:
+    """What the answers to a file are named after: its name, in a form that is safe in a path and leaves room for their endings."""
+    return names.answer(name, LONGEST_ANSWER).removesuffix(LONGEST_ANSWER)
+
+
+def _received_at(found: Found, now: datetime) -> datetime:
+    at = datetime.fromtimestamp(found.mtime, UTC)
+    return at if abs(now - at) < BELIEVABLE else now.replace(microsecond=0)
+
+
+def _publication(
+    conn: psycopg.Connection, settings: Settings, shard: registry.Shard, at: datetime
+) -> publish.Publication:
+    archive = Archive(settings.archive)
+    files = [archive.get(sha256) for sha256 in shard.interchanges["sha256"]]
+    # The day a filing counts for is the day it came, so that a restart after midnight answers the same.
+    today = business_date(shard.interchanges["received_at"].min().to_pydatetime())
+    snapshot = reference.snapshot(settings.home)
+    it = answering.compute_apart(
+        files,
+        transient=TRANSIENT,
+        today=today,
+        reference=snapshot.tables,
+        access=accounts.access(conn, shard.account_id, today),
+        read_state=lambda keys: registry.read_state(conn, keys),
+    )
+    return publish.Publication(
+        shard=shard,
+        parsed=it.parsed,
+        header=it.facts.header,
+        dispositions=it.dispositions,
+        conditions=it.conditions,
+        rows=answering.rows(it),
+        acknowledgments=answering.acknowledgments(it),
+        interchanges=answering.outcome(it),
+        reference=snapshot.hash,
+        at=at,
+    )
