@@ -104,7 +104,7 @@ def _frame_file(data: bytes) -> tuple[Matrix, npt.NDArray[np.int32], list[Found]
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.endswith((b"\x00", b"\x1a")):
         data = data.rstrip(b"\x00\x1a")
-    if b"\xc2\xa2" in data:
+    if b"\xc2" in data:
         data = data.replace(b"\xc2\xa2", bytes([CENT]))
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")

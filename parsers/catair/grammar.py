@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from parsers.catair.framing import ENVELOPE, KIND, KINDS, Frames, Ints
-from parsers.catair.layout import BLANK, Layout, load, rows
+from parsers.catair.framing import CHUNK, ENVELOPE, KIND, KINDS, Frames, Ints
+from parsers.catair.layout import BLANK, WIDTH, Layout, load, rows
 from parsers.catair.records import Bools
 
 START, UNKNOWN = 0, 1  # the state before the first record of a block; a record the map does not have
@@ -150,24 +150,33 @@ class Grammar:
 
 
 def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> pd.DataFrame:
-    """A22: side-by-side repetitions not filled from the left. A repetition is empty when its texts are blank and its
-    numbers blank or zero; the column is that of the first repetition after a gap."""
-    slots: dict[int, list[tuple[int, int, bool]]] = {}
+    """A22: side-by-side repetitions not filled from the left.
+
+    A repetition is empty when its texts are blank and its numbers blank or zero; the column is that of the first repetition
+    after a gap.
+    """
+    slots: dict[int, list[int]] = {}
+    zero_is_empty = np.zeros(WIDTH, bool)
     for field in layout[record]:
         if found := _SLOT.search(field.name) if field.carries_data else None:
-            slots.setdefault(int(found[1]), []).append((field.start, field.end, field.type == "int"))
-    number_of = sorted(slots)
-    starts = np.array([min(start for start, _, _ in slots[k]) for k in number_of])
-    filled = np.zeros((len(at), len(slots)), bool)
-    for j, k in enumerate(number_of):
-        for start, end, is_number in sorted(slots[k], key=lambda cell: cell[2]):  # texts first: they mostly settle it
-            if filled[:, j].all():
-                break
-            cell = frames.text[at, start - 1 : end]
-            filled[:, j] |= ((cell != BLANK) & ((cell != ord("0")) | (not is_number))).any(axis=1)
-    gap = filled[:, 1:] & ~filled[:, :-1]
-    rows = np.flatnonzero(gap.any(axis=1))
-    return pd.DataFrame({"row": at[rows], "column": starts[1:][gap[rows].argmax(axis=1)], "code": "A22"})
+            slots.setdefault(int(found[1]), []).extend(range(field.start - 1, field.end))
+            zero_is_empty[field.columns] = field.type == "int"
+    columns = [np.array(slots[k]) for k in sorted(slots)]
+    cells = frames.text.view(f"V{WIDTH}").reshape(-1)
+    rows, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for first in range(0, len(at), CHUNK):
+        here = at[first : first + CHUNK]
+        chunk = cells[here].view(np.uint8).reshape(-1, WIDTH)
+        something = (chunk != BLANK) & ~((chunk == ord("0")) & zero_is_empty)
+        some = something.any(axis=0)
+        if not any(some[c].any() for c in columns[1:]):
+            continue
+        filled = np.column_stack([something[:, c[some[c]]].any(axis=1) for c in columns])
+        gap = filled[:, 1:] & ~filled[:, :-1]
+        wrong = np.flatnonzero(gap.any(axis=1))
+        rows.append(here[wrong])
+        places.append(np.array([c[0] + 1 for c in columns[1:]])[gap[wrong].argmax(axis=1)])
+    return pd.DataFrame({"row": np.concatenate(rows), "column": np.concatenate(places), "code": "A22"})
 
 
 @cache
