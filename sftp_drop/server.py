@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -115,6 +116,8 @@ class SftpServer:
         """Stop listening, end all sessions, wait for their threads. Repeating is harmless."""
         self._stopping.set()
         if self._thread:
+            with suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
             self._thread.join()
             self._thread = None
 
@@ -126,7 +129,7 @@ class SftpServer:
     def _serve(self) -> None:
         with self._listener:
             while not self._stopping.is_set():
-                if select.select([self._listener], [], [], _TICK)[0]:
+                if select.select([self._listener], [], [], _TICK)[0] and not self._stopping.is_set():
                     try:
                         self._admit(*self._listener.accept())
                     except (OSError, RuntimeError, paramiko.SSHException) as e:  # no descriptors, no threads, gone

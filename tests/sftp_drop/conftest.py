@@ -45,7 +45,7 @@ class Site:
     def drop(self, **options) -> Drop:
         """Our own client; a short window unless told otherwise."""
         given = {"user": self.operator, "key_file": self.key_file(self.operator), "host_key": self.public("host")}
-        return Drop("127.0.0.1", self.port, **(given | {"window": 0.3, "timeout": 10} | options))
+        return Drop("127.0.0.1", self.port, **(given | {"window": 0.05, "timeout": 10} | options))
 
     @contextlib.contextmanager
     def transport(self, account: str) -> Iterator[paramiko.Transport]:

@@ -51,7 +51,7 @@ class TestTaking:
             assert spots(drop.scan(wait=False)) == {(site.acme, "inbox", "day.edi")}
 
     def test_a_growing_file_waits_until_it_stands_still(self, site):
-        with site.visit(site.acme) as sftp, site.drop() as drop:
+        with site.visit(site.acme) as sftp, site.drop(window=0.3) as drop:
             with sftp.open("inbox/slow.edi", "wb") as file:
                 for _ in range(4):
                     file.write(b"x" * 80)
@@ -106,7 +106,7 @@ class TestTaking:
             file.write(b"x" * 40_000)
             transport.sock.close()
             transport.join(5)
-            time.sleep(0.4)
+            time.sleep(0.3)
             assert drop.scan() == drop.scan() == []
 
     def test_two_files_at_the_same_instant(self, site):
@@ -135,30 +135,29 @@ class TestTaking:
             (site.bolt, "inbox", "same.edi"): b"",
         }
 
-    @pytest.mark.parametrize("name", STRANGE, ids=lambda name: ascii(name[:12]))
-    def test_any_name_is_taken_and_receipted(self, site, name):
-        data = b"x" * 80
-        with site.visit(site.acme) as sftp:
-            with sftp.open("inbox/upload.part", "wb") as file:
-                file.write(data)
-            sftp.posix_rename("inbox/upload.part", f"inbox/{name}")
-            with site.drop() as drop:
-                (found,) = drop.scan()
-                assert found.name == name
-                assert drop.read(found) == data
-                drop.receipt(found, "0" * 64, "2026-11-22T12:00:00Z")
-                drop.remove(found)
-            (receipt,) = set(sftp.listdir("outbox")) - {"check", "statements"}
-            assert receipt == names.answer(name, names.RECEIPT)
-            assert receipt.isprintable()
-            with sftp.open(f"outbox/{receipt}") as file:
-                assert json.load(file) == {
-                    "bytes": 80,
-                    "file": name,
-                    "folder": "inbox",
-                    "received_at": "2026-11-22T12:00:00Z",
-                    "sha256": "0" * 64,
-                }
+    def test_any_name_is_taken_and_receipted(self, site):
+        with site.visit(site.acme) as sftp, site.drop() as drop:
+            for name in STRANGE:
+                sftp.open("inbox/upload.part", "wb").close()
+                sftp.posix_rename("inbox/upload.part", f"inbox/{name}")
+            found = drop.scan()
+            assert {f.name for f in found} == set(STRANGE)
+            for f in found:
+                assert drop.read(f) == b""
+                drop.receipt(f, "0" * 64, "2026-11-22T12:00:00Z")
+                drop.remove(f)
+            receipts = {names.answer(name, names.RECEIPT): name for name in STRANGE}
+            assert set(sftp.listdir("outbox")) - {"check", "statements"} == set(receipts)
+            for receipt, name in receipts.items():
+                assert receipt.isprintable()
+                with sftp.open(f"outbox/{receipt}") as file:
+                    assert json.load(file) == {
+                        "bytes": 0,
+                        "file": name,
+                        "folder": "inbox",
+                        "received_at": "2026-11-22T12:00:00Z",
+                        "sha256": "0" * 64,
+                    }
 
     def test_a_name_that_is_not_utf8_hides_nobody_elses_file(self, site):
         inbox = os.fsencode(site.homes / site.acme / "inbox")
@@ -248,10 +247,12 @@ class TestDelivering:
             drop.deliver(site.acme, "day.edi.ax", b"x" * size)
         assert (site.homes / site.acme / "outbox" / "day.edi.ax").stat().st_size == size
 
-    @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "..", ".x", "x.part", "a\0b", "a\nb", "é" * 126])
-    def test_a_name_that_is_not_safe_is_refused(self, site, name):
-        with site.drop() as drop, pytest.raises(BadName):
-            drop.deliver(site.acme, name, b"")
+    def test_a_name_that_is_not_safe_is_refused(self, site):
+        with site.drop() as drop:
+            for name in ("../x", "a/b", "", ".", "..", ".x", "x.part", "a\0b", "a\nb", "é" * 126):
+                with pytest.raises(BadName):
+                    drop.deliver(site.acme, name, b"")
+        assert {p.name for p in (site.homes / site.acme / "outbox").iterdir()} == {"check", "statements"}
 
     def test_an_account_without_a_home_is_refused_for_good(self, site):
         with site.drop() as drop, pytest.raises(NotAllowed, match="no such folder"):
@@ -281,12 +282,10 @@ class TestTheFence:
         with pytest.raises(HostKeyRefused, match="no host key of kind ecdsa"):
             site.drop(host_key=f"{(k := paramiko.ECDSAKey.generate()).get_name()} {k.get_base64()}").scan()
 
-    @pytest.mark.parametrize(
-        "path", ["..", "../..", "/..", "inbox/../../..", "/./../.", "//", "inbox//..", "check/../inbox/../.."]
-    )
-    def test_no_way_up(self, site, path):
+    def test_no_way_up(self, site):
         with site.visit(site.acme) as sftp:
-            assert set(sftp.listdir(path)) == {"inbox", "outbox", "check"}
+            for path in ("..", "../..", "/..", "inbox/../../..", "/./../.", "//", "inbox//..", "check/../inbox/../.."):
+                assert set(sftp.listdir(path)) == {"inbox", "outbox", "check"}
 
     def test_no_way_out_by_name(self, site):
         (site.homes / site.bolt / "inbox" / "secret.edi").write_bytes(b"bolt's")
