@@ -22,32 +22,18 @@ from airflow.sdk import (
     AssetOrTimeSchedule,
     AssetWatcher,
     DeltaTriggerTimetable,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
     dag,
     get_current_context,
     task,
     teardown,
 )
 
+from dags.retry import RetryTransient
 from dags.watch import DropTrigger
 from tidewaiter.settings import Settings
 
 COMPLETE_FILES = AssetWatcher(name="complete_files", trigger=DropTrigger())
 DROP = Asset(name="drop", uri="tidewaiter://drop", watchers=[COMPLETE_FILES])
-
-BY_KIND_OF_ERROR = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(exception=["sftp_drop.errors.Permanent"], action=RetryAction.FAIL, reason="an operator must act"),
-        RetryRule(
-            exception=["sftp_drop.errors.Transient", "psycopg.OperationalError", ConnectionError, TimeoutError],
-            retry_delay=timedelta(seconds=2),
-            reason="network or database away",
-        ),
-        RetryRule(exception=Exception, action=RetryAction.FAIL, reason="a bug: trying again will not mend it"),
-    ]
-)
 
 
 @dag(
@@ -55,12 +41,13 @@ BY_KIND_OF_ERROR = ExceptionRetryPolicy(
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=3,
-    default_args={"retries": 5, "retry_delay": timedelta(seconds=10), "retry_policy": BY_KIND_OF_ERROR},
+    default_args={"retries": 5, "retry_delay": timedelta(seconds=5), "retry_policy": RetryTransient()},
     tags=["edi", "intake"],
     doc_md=__doc__,
 )
 def intake():
-    @task
+    # One at a time over all runs: two would read, or write, the same files of the drop at once.
+    @task(max_active_tis_per_dag=1)
     def receive() -> list[dict]:
         from tidewaiter import intake
 
@@ -76,7 +63,7 @@ def intake():
         return intake.process(Settings.load(), shard["shard"])
 
     @teardown(on_failure_fail_dagrun=True)
-    @task
+    @task(max_active_tis_per_dag=1)
     def deliver() -> int:
         """A teardown: it runs whatever became of the shards, and a run with a failed shard still shows as failed."""
         from tidewaiter import intake

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loaders import server
-from tidewaiter.airflow import Airflow, password
+from tidewaiter.airflow import Airflow, folder
 from tidewaiter.keys import HOST_KEY
 from tidewaiter.processes import Child
 from tidewaiter.settings import Settings
@@ -93,7 +93,7 @@ def up(home: str | Path | None) -> int:
     try:
         with Stack(settings, say) as stack:
             print(f"Drop     sftp -P {stack.settings.sftp_port} ACCOUNT@{stack.settings.sftp_host}")
-            print(f"Airflow  {stack.airflow.url}  (user admin, password {password(settings)})")
+            print(f"Airflow  {stack.airflow.url}  (user admin, password in {folder(settings) / 'passwords.json'})")
             print("Up. Ctrl-C ends everything.", flush=True)
             while True:
                 signal.pause()

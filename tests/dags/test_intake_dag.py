@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from loaders.entries import StaleState
+from loaders.intake import ShardBusy
 from sftp_drop import errors
 
 DAGS = Path(__file__).parents[2] / "dags"
@@ -42,6 +44,11 @@ def test_answers_leave_even_when_a_shard_failed_and_the_run_still_shows_red(inta
     assert deliver.trigger_rule == "all_done_setup_success" and not any(t.is_setup for t in intake.tasks)
 
 
+def test_the_drop_is_read_and_written_by_one_task_at_a_time_and_shards_by_many(intake):
+    at_once = {t.task_id: t.max_active_tis_per_dag for t in intake.tasks}
+    assert at_once == {"receive": 1, "process": None, "deliver": 1}
+
+
 def test_operators_find_an_explanation_and_every_task_can_be_repeated(intake):
     assert "quarantine" in intake.doc_md
     assert {t.retries for t in intake.tasks} == {5}
@@ -53,6 +60,9 @@ def test_operators_find_an_explanation_and_every_task_can_be_repeated(intake):
         (errors.Unreachable("no connection"), "retry"),
         (errors.NoRoom("outbox full"), "retry"),
         (psycopg.OperationalError("server closed the connection"), "retry"),
+        (ShardBusy("held by another worker"), "retry"),
+        (StaleState("somebody else filed"), "retry"),
+        (OSError(28, "no space left on device"), "retry"),
         (ConnectionResetError(), "retry"),
         (TimeoutError(), "retry"),
         (errors.HostKeyRefused("another key"), "fail"),
@@ -66,6 +76,12 @@ def test_only_what_may_pass_is_tried_again(intake, problem, action):
     for name in ("receive", "deliver"):
         policy = intake.get_task(name).retry_policy
         assert policy.evaluate(problem, try_number=1, max_tries=5).action.value == action
+
+
+def test_tries_are_ever_further_apart(intake):
+    policy = intake.get_task("receive").retry_policy
+    delays = [policy.evaluate(TimeoutError(), number, 5).retry_delay.total_seconds() for number in range(1, 9)]
+    assert delays == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
 def test_it_survives_serialisation_with_its_watcher(intake):
