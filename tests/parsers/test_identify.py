@@ -1,0 +1,31 @@
+import pytest
+from tests.parsers.catair_files import batch
+
+from parsers.identify import identify
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "empty"),
+        (b" \r\n\x1a\x00", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"ISA*00*          *00*", "x12"),
+        (b"\n\nisa~00", "x12"),
+        (b"ISABEL WROTE A LETTER", "unknown"),
+        (b"UNA:+.? '", "unknown"),
+        (b"hello, world\n", "unknown"),
+        (bytes(range(256)) * 9, "unknown"),
+        (batch(), "catair"),
+        (batch().replace(b"\n", b""), "catair"),
+        (b"\xef\xbb\xbf\r\n" + batch(), "catair"),
+        (batch(a=""), "catair"),
+        (batch()[:81], "catair"),
+    ],
+)
+def test_kind(data: bytes, kind: str) -> None:
+    assert identify(data) == kind
+
+
+def test_one_broken_byte_does_not_decide(sound: bytes) -> None:
+    assert all(identify(sound[:at] + b"?" + sound[at + 1 :]) == "catair" for at in range(0, len(sound), 7))
