@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,26 @@ REACH = (45, 20)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Columns = dict[str, np.ndarray]
+
+
+@dataclass
+class Draw:
+    """Tables as dicts of equally long arrays: one ``summary`` a transaction, others below by ``txn`` or ``line``."""
+
+    summary: Columns
+    line: Columns
+    tariff: Columns
+    fee: Columns = field(default_factory=dict)
+    case: Columns = field(default_factory=dict)
+    bill: Columns = field(default_factory=dict)
+    total: Columns = field(default_factory=dict)
+
+
+def spread(values: Columns, at: Integers) -> Columns:
+    """Every column taken at ``at``."""
+    return {name: column[at] for name, column in values.items()}
 
 
 def words(text: str) -> npt.NDArray[np.str_]:
