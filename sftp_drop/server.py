@@ -59,15 +59,22 @@ class Door(paramiko.ServerInterface):
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         known = username == self._server.operator or home.is_account(username)
-        if not (known and keys.matches(key, self._server.keys(username))):
+        if not (known and keys.matches(key, self._lines(username))):
             log.info("%s refused %r: no such user or key (%s %s)", self, username, key.get_name(), key.fingerprint)
             return AUTH_FAILED
         self.username = username
         return AUTH_SUCCESSFUL
 
+    def _lines(self, username: str) -> Iterable[str]:
+        """The keys of a user; nobody's when they cannot be looked up, for the fault may lie with a single row."""
+        try:
+            return list(self._server.keys(username))
+        except Exception:
+            log.exception("%s keys of %r cannot be looked up", self, username)
+            return []
+
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        self.channels += 1
-        if kind != "session" or self.channels > self.house.limits.channels:
+        if kind != "session" or self.channels >= self.house.limits.channels:
             return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
         if self.account is not None:
             try:
@@ -75,6 +82,7 @@ class Door(paramiko.ServerInterface):
             except OSError as e:
                 log.error("%s has no usable home: %s", self, e)
                 return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        self.channels += 1
         return OPEN_SUCCEEDED
 
 
@@ -98,7 +106,7 @@ class SftpServer:
         clock: Callable[[], float] = time.monotonic,
     ):
         Path(homes).mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.house, self.keys, self.operator, self.clock = House(Path(homes), limits), keys, operator, clock
+        self.house, self.keys, self.operator, self.clock = House(Path(homes).resolve(), limits), keys, operator, clock
         self._host_key, self._address = host_key, (host, port)
         self._doors: dict[paramiko.Transport, Door] = {}
         self._stopping = threading.Event()

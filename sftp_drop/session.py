@@ -49,6 +49,7 @@ class Visitor(Protocol):
 
     house: House
     account: str | None  # None is the operator
+    channels: int  # open ones
 
     def touch(self) -> None:
         """Note that the visitor is alive."""
@@ -151,6 +152,9 @@ class Session(paramiko.SFTPServerInterface):
 
     def session_started(self) -> None:
         log.info("%s logged in", self.visitor)
+
+    def session_ended(self) -> None:
+        self.visitor.channels -= 1
 
     def canonicalize(self, path: str) -> str:
         place = self.fence.place(path)

@@ -9,7 +9,7 @@ import time
 import paramiko
 import pytest
 
-from sftp_drop import home, names
+from sftp_drop import client, home, names
 from sftp_drop.errors import BadName, Changed, HostKeyRefused, KeyRefused, NoRoom, NotAllowed, Unreachable
 
 STRANGE = ["a b.edi", "Grüße 税関.edi", "line\nbreak.edi", "100%41.edi", "-rf", "a..b", "tab\there", "~", "x" * 250]
@@ -70,6 +70,22 @@ class TestTaking:
                 drop.read(found)
             (again,) = drop.scan()
             assert drop.read(again) == b"x" * 80 + b"y" * 80
+
+    def test_a_file_that_grows_while_it_is_read_is_refused(self, site, monkeypatch):
+        site.send(site.acme, "day.edi", b"x" * 200_000)
+        chunks = client._chunks
+
+        def slowly(file, size):
+            for chunk in chunks(file, size):
+                with (site.homes / site.acme / "inbox" / "day.edi").open("ab") as more:
+                    more.write(b"y")
+                yield chunk
+
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            monkeypatch.setattr(client, "_chunks", slowly)
+            with pytest.raises(Changed):
+                drop.read(found)
 
     def test_a_file_that_went_away_is_refused(self, site):
         site.send(site.acme, "day.edi", b"x")

@@ -149,6 +149,27 @@ class TestManners:
         with embedded.visit("acme") as sftp:
             assert sftp.listdir("inbox") == []
 
+    def test_only_so_many_channels_at_a_time(self, embedded):
+        with limited(embedded, channels=2), embedded.transport("acme") as transport:
+            for _ in range(5):
+                one, two = (paramiko.SFTPClient.from_transport(transport) for _ in range(2))
+                with pytest.raises(paramiko.ChannelException):
+                    transport.open_session()
+                one.close()
+                two.close()
+                assert until(lambda: not embedded.server.house.sessions)
+
+    def test_keys_that_cannot_be_looked_up_admit_nobody(self, embedded):
+        def broken(username):
+            raise LookupError(username)
+
+        known, embedded.server.keys = embedded.server.keys, broken
+        with pytest.raises(KeyRefused):
+            embedded.drop().scan()
+        embedded.server.keys = known
+        with embedded.drop() as drop:
+            assert drop.scan() == []
+
     def test_idle_visitors_are_sent_away_and_our_client_comes_back(self, embedded):
         with limited(embedded, idle=0.3), embedded.transport("acme") as transport, embedded.drop() as drop:
             paramiko.SFTPClient.from_transport(transport)
