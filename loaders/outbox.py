@@ -39,6 +39,19 @@ _PENDING = """
     WHERE d.state = 'pending' ORDER BY d.attempts, d.id LIMIT %s"""
 
 
+def of_arrival(conn: psycopg.Connection, arrival: int) -> list[Pending]:
+    """What the sender is answered for one arrival, delivered or not."""
+    with conn.cursor(row_factory=class_row(Pending)) as cursor:
+        return cursor.execute(_OF_ARRIVAL, [arrival]).fetchall()
+
+
+_OF_ARRIVAL = """
+    SELECT d.id, account.number AS account, d.file_name, k.body, k.kind, i.mode, d.attempts
+    FROM delivery d JOIN acknowledgment k ON k.id = d.acknowledgment_id JOIN account ON account.id = d.account_id
+    JOIN interchange i ON i.id = k.interchange_id
+    WHERE d.arrival_id = %s AND k.account_id = i.account_id ORDER BY d.id"""
+
+
 def delivered(conn: psycopg.Connection, ids: int | list[int], at: datetime | None = None) -> int:
     """Mark deliveries as made; returns how many were still pending. Commits."""
     with conn.transaction():

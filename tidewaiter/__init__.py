@@ -1,1 +1,1 @@
-"""Tidewaiter: an open customs account system. This package composes the others: settings, use cases, the command line."""
+"""Tidewaiter: an open customs account system. This package composes the others: settings, use cases, command line."""

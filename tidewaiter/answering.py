@@ -1,4 +1,5 @@
-"""Files in, answers out: the computation both the intake and `tidewaiter check` run. No database, no network, no clock."""
+"""Files in, answers out: the computation both the intake and `tidewaiter check` run. No database, no network, no
+clock."""
 
 from __future__ import annotations
 
@@ -30,9 +31,9 @@ ReadState = Callable[[pd.DataFrame], pd.DataFrame | None]
 class Answered:
     """Everything computed about a shard. Positions in ``parsed.frames.file`` are positions in ``formats``.
 
-    ``formats`` says per file ``catair``, ``x12``, ``empty`` or ``unknown``; ``answers`` has one AX per file and ``reasons`` one CSV;
-    ``aside`` names the files that are not answered but await an operator, with the reason; ``unchecked`` lists conditions that
-    lacked a reference table.
+    ``formats`` says per file ``catair``, ``x12``, ``empty`` or ``unknown``; ``answers`` has one AX per file and
+    ``reasons`` one CSV; ``aside`` names the files that are not answered but await an operator, with the reason;
+    ``unchecked`` lists conditions that lacked a reference table.
     """
 
     parsed: read.Parsed
@@ -57,8 +58,8 @@ def compute(
 ) -> Answered:
     """Parse, validate and answer the files of one sender, in their order.
 
-    ``access`` says what the sender may transmit (None: not checked); ``read_state`` is asked once for the present state of the entries
-    that the files name (the default knows of none).
+    ``access`` says what the sender may transmit (None: not checked); ``read_state`` is asked once for the present
+    state of the entries that the files name (the default knows of none).
     """
     formats = [identify.identify(data) for data in files]
     parsed = read.parse([data if kind == "catair" else b"" for data, kind in zip(files, formats, strict=True)])
@@ -83,8 +84,8 @@ def compute(
 def compute_apart(files: Sequence[bytes], *, transient: Errors, **how: Any) -> Answered:
     """:func:`compute`, but a file that our own code cannot digest is set aside instead of stopping the others.
 
-    That is a bug of ours, whatever the file holds; it is logged with its traceback and named in ``aside``. ``transient`` errors are
-    those of the world around us, not of a file: they pass.
+    That is a bug of ours, whatever the file holds; it is logged with its traceback and named in ``aside``.
+    ``transient`` errors are those of the world around us, not of a file: they pass.
     """
     try:
         return compute(files, **how)

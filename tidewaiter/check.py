@@ -1,4 +1,5 @@
-"""`tidewaiter check`: what would be answered, without a server. The answer goes to stdout, the faults in words to stderr."""
+"""`tidewaiter check`: what would be answered, without a server. The answer goes to stdout, the faults in words to
+stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from loaders import reference
-from tidewaiter import answering
+from tidewaiter import answering, demonstration
 from tidewaiter.settings import NotInitialised, Settings
 from transforms.calendar import business_date
 
@@ -22,7 +23,8 @@ BATCH_REJECTED = (b"X1R", b"E1R")
 
 
 def command(args: argparse.Namespace) -> int:
-    """Check the files one after the other; the gravest exit code of them: 0 accepted, 1 rejected, 2 not readable as EDI."""
+    """Check the files one after the other; the gravest exit code of them: 0 accepted, 1 rejected, 2 not readable as
+    EDI."""
     today = args.as_of or business_date(datetime.now(UTC))
     snapshot = _snapshot(args.home)
     documents, worst = [], ACCEPTED
@@ -78,9 +80,9 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
     from contextlib import closing
 
     from loaders import accounts, db, intake
-    from tidewaiter.intake import database
+    from tidewaiter import database
 
-    with closing(db.connect(database(Settings.load(args.home)))) as conn:
+    with database.up(Settings.load(args.home)) as url, closing(db.connect(url)) as conn:
         account = accounts.find(conn, args.with_accounts, today)
         return answering.compute(
             [data],
@@ -92,13 +94,14 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
 
 
 def _snapshot(home: str | None) -> reference.Snapshot:
-    """The reference tables of the home, or, where there is no home, the demonstration set that comes with the project."""
+    """The reference tables of the home, or, where there is no home, the demonstration set that comes with the
+    project."""
     try:
         return reference.snapshot(Settings.load(home).home)
     except NotInitialised:
         if home:
             raise
-        return reference.demonstration()
+        return demonstration.snapshot()
 
 
 def _rows(it: answering.Answered) -> Iterator[dict[str, str]]:

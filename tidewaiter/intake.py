@@ -1,4 +1,5 @@
-"""The way of a file, start to commit to delivery (docs/architecture.md): what the DAG's tasks and the command line call.
+"""The way of a file, start to commit to delivery (docs/architecture.md): what the DAG's tasks and the command line
+call.
 
 1. receive   complete files are read from the drop, archived, registered, receipted, and only then removed
 2. identify  \\
@@ -8,8 +9,8 @@
 6. load      rows, conditions and answers in ONE transaction
 7. deliver   from the outbox table to the drop; repeating is harmless
 
-Whatever is killed when, the file is still on the drop, or its arrival is on record with its bytes in the archive, or its answer is in the
-outbox: each step starts from what the one before it has made durable.
+Whatever is killed when, the file is still on the drop, or its arrival is on record with its bytes in the archive, or
+its answer is in the outbox: each step starts from what the one before it has made durable.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from loaders import accounts, db, outbox, publish, reference, server
+from loaders import accounts, db, outbox, publish, reference
 from loaders import intake as registry
 from loaders.archive import Archive
 from loaders.entries import StaleState
 from sftp_drop import home, names
 from sftp_drop.client import Found
 from sftp_drop.errors import Changed, DropError, Permanent
-from tidewaiter import answering, drop
+from tidewaiter import answering, database, drop
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
 
@@ -37,14 +38,10 @@ log = logging.getLogger(__name__)
 MODES = {"inbox": "file", "check": "check"}
 #: The longest that follows a file's name in the name of an answer.
 LONGEST_ANSWER = ".00000000" + answering.SUFFIXES["reasons"]
-#: A file's own time is believed if it is this near to ours; a client may set any (``put -p`` keeps that of its own disk).
+#: A file's own time is believed if it is this near to ours; a client may set any (``put -p`` keeps that of its own
+#: disk).
 BELIEVABLE = timedelta(minutes=10)
 TRANSIENT = (psycopg.OperationalError, OSError, MemoryError, registry.ShardBusy)
-
-
-def database(settings: Settings) -> str:
-    """URL of the database of a home: as set, else the embedded server's, started if need be."""
-    return settings.database_url or server.ensure(settings.home)
 
 
 def waiting(settings: Settings) -> list[str]:
@@ -56,11 +53,12 @@ def waiting(settings: Settings) -> list[str]:
 def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[int]:
     """Step 1 for every complete file in the drop; the ids of the arrivals.
 
-    A file that cannot be taken now (it changed meanwhile, its account is unknown) stays where it is and does not hold up the others.
+    A file that cannot be taken now (it changed meanwhile, its account is unknown) stays where it is and does not hold
+    up the others.
     """
     archive = Archive(settings.archive)
     arrivals = []
-    with closing(drop.connect(settings)) as there, closing(db.connect(database(settings))) as conn:
+    with closing(drop.connect(settings)) as there, closing(db.connect(database.url(settings))) as conn:
         for found in there.scan():
             try:
                 data = there.read(found)
@@ -79,9 +77,10 @@ def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.n
 
 
 def claim(settings: Settings) -> list[dict]:
-    """Cut what waits into shards, after giving back those of dead workers: ``shard`` (id) and ``label`` (for people)."""
+    """Cut what waits into shards, after giving back those of dead workers: ``shard`` (id) and ``label`` (for
+    people)."""
     limits = registry.Limits(bytes=settings.shard_bytes, files=settings.shard_files)
-    with closing(db.connect(database(settings))) as conn:
+    with closing(db.connect(database.url(settings))) as conn:
         registry.recover(conn)
         return [{"shard": shard.id, "label": shard.label} for shard in registry.claim(conn, limits)]
 
@@ -89,13 +88,14 @@ def claim(settings: Settings) -> list[dict]:
 def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> dict:
     """Steps 2 to 6 for one shard; counts of what was committed.
 
-    A shard that was already answered, or given to somebody else, is left alone. A file that our own code cannot digest is set aside
-    with the reason (quarantine) and does not hold up the others; what cannot even be stored sets the whole shard aside.
+    A shard that was already answered, or given to somebody else, is left alone. A file that our own code cannot digest
+    is set aside with the reason (quarantine) and does not hold up the others; what cannot even be stored sets the
+    whole shard aside.
 
     Raises:
         psycopg.OperationalError, OSError, ShardBusy, StaleState: transient, try again.
     """
-    with closing(db.connect(database(settings))) as conn:
+    with closing(db.connect(database.url(settings))) as conn:
         shard = registry.take(conn, shard_id)
         if shard is None:
             return {"shard": shard_id, "files": 0}
@@ -127,7 +127,7 @@ def deliver(settings: Settings) -> int:
         sftp_drop.errors.DropError: nothing at all could be delivered.
     """
     made = 0
-    with closing(db.connect(database(settings))) as conn:
+    with closing(db.connect(database.url(settings))) as conn:
         due = outbox.pending(conn)
         if not due:
             return 0
@@ -155,7 +155,8 @@ FOLDERS = {mode: folder for folder, mode in MODES.items()}
 
 
 def stem(name: str) -> str:
-    """What the answers to a file are named after: its name, in a form that is safe in a path and leaves room for their endings."""
+    """What the answers to a file are named after: its name, in a form that is safe in a path and leaves room for their
+    endings."""
     return names.answer(name, LONGEST_ANSWER).removesuffix(LONGEST_ANSWER)
 
 

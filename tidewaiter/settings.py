@@ -1,6 +1,7 @@
 """Where things are: one home folder, one settings file, everything else by default.
 
-``HOME/tidewaiter.toml`` holds only what differs from the defaults below; ``tidewaiter init`` writes it with the ports it chose.
+``HOME/tidewaiter.toml`` holds only what differs from the defaults below; ``tidewaiter init`` writes it with the ports
+it chose.
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+"""What stands in the accounts and how long the way of a file takes, in a few rows for people."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import psycopg
+from psycopg.rows import class_row
+
+
+class AccountTotals(NamedTuple):
+    """Entry summaries on file of one importer account, present versions only; amounts in cents."""
+
+    number: str
+    name: str
+    entries: int
+    lines: int
+    value_cents: int
+    duty_cents: int
+    fee_cents: int
+
+
+class Conservation(NamedTuple):
+    """Files received, and where they are: the first number is the sum of the others, at any moment."""
+
+    received: int
+    answered: int
+    quarantined: int
+    in_flight: int
+
+
+class Stages(NamedTuple):
+    """Median and 95th percentile, in seconds, of one stage of the way of a file."""
+
+    stage: str
+    p50: float
+    p95: float
+
+
+def accounts(conn: psycopg.Connection, limit: int = 20) -> list[AccountTotals]:
+    """Importer accounts with something on file, the largest in value first."""
+    with conn.cursor(row_factory=class_row(AccountTotals)) as cursor:
+        return cursor.execute(_ACCOUNTS, [limit]).fetchall()
+
+
+_ACCOUNTS = """
+    SELECT a.number, a.name, count(*) AS entries, coalesce(sum(t.lines), 0)::bigint AS lines,
+        coalesce(sum(t.value_cents), 0)::bigint AS value_cents,
+        coalesce(sum(v.total_duty_cents), 0)::bigint AS duty_cents,
+        coalesce(sum(v.total_fee_cents), 0)::bigint AS fee_cents
+    FROM entry_summary e
+    JOIN entry_summary_version v ON v.id = e.version_id
+    JOIN account a ON a.id = e.importer_account_id
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT line) AS lines, sum(value_cents) AS value_cents FROM tariff WHERE tariff.version_id = v.id
+    ) t
+    WHERE e.status = 'accepted' GROUP BY a.id ORDER BY value_cents DESC, a.number LIMIT %s"""
+
+
+def conservation(conn: psycopg.Connection) -> Conservation:
+    """Files by what became of them (design invariant 7)."""
+    with conn.cursor(row_factory=class_row(Conservation)) as cursor:
+        row = cursor.execute(_CONSERVATION).fetchone()
+    assert row is not None
+    return row
+
+
+_CONSERVATION = """
+    SELECT count(*) AS received, count(*) FILTER (WHERE state = 'answered') AS answered,
+        count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
+        count(*) FILTER (WHERE state IN ('received', 'claimed')) AS in_flight
+    FROM interchange WHERE mode = 'file'"""
+
+
+def stages(conn: psycopg.Connection) -> list[Stages]:
+    """How long files lay on the drop, waited to be claimed, were computed and committed, and waited to be delivered.
+
+    A file's own time has whole seconds, so the first stage is exact to a second only.
+    """
+    with conn.cursor(row_factory=class_row(Stages)) as cursor:
+        return cursor.execute(_STAGES).fetchall()
+
+
+_STAGES = """
+    WITH steps AS (
+        SELECT interchange_id, min(at) FILTER (WHERE step = 'received') AS received,
+            max(at) FILTER (WHERE step = 'claimed') AS claimed, max(at) FILTER (WHERE step = 'taken') AS taken,
+            min(at) FILTER (WHERE step = 'answered') AS answered, max(at) FILTER (WHERE step = 'delivered') AS delivered
+        FROM event GROUP BY interchange_id
+    ), spans (place, stage, seconds) AS (
+        SELECT 1, 'on the drop until claimed', extract(epoch FROM claimed - received) FROM steps
+        UNION ALL SELECT 2, 'claimed until computed and committed', extract(epoch FROM answered - claimed) FROM steps
+        UNION ALL SELECT 3, 'committed until delivered', extract(epoch FROM delivered - answered) FROM steps
+    )
+    SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)::float8 AS p50,
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds)::float8 AS p95
+    FROM spans WHERE seconds IS NOT NULL GROUP BY place, stage ORDER BY place"""

@@ -1,0 +1,69 @@
+"""The smaller commands: process, trace, reference, account."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loaders import accounts, db, intake, outbox, reference, trace
+from loaders.archive import Archive
+from tidewaiter import database, start
+from tidewaiter import intake as way
+from tidewaiter.settings import Settings
+from transforms.calendar import business_date
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one of them; the exit code."""
+    settings = Settings.load(args.home)
+    match args.command:
+        case "process":
+            return process(settings, Path(args.file), args.sender)
+        case "trace":
+            return show_trace(settings, args.what)
+        case "account":
+            for table, count in start.load_accounts(settings, args.file).items():
+                print(f"{table:20} {count}")
+        case "reference" if args.step == "load":
+            with database.up(settings) as url, closing(db.connect(url)) as conn:
+                loaded = reference.load(conn, settings.home, args.table, args.file)
+            print(f"{loaded.table}: {loaded.rows} rows, sha256 {loaded.hash}")
+        case "reference":
+            snapshot = reference.snapshot(settings.home)
+            print(f"snapshot {snapshot.hash}")
+            for name, table in sorted(snapshot.tables.items()):
+                print(f"{name:12} {len(table):>8} rows")
+    return 0
+
+
+def process(settings: Settings, path: Path, sender: str) -> int:
+    """Take a file as if it had come over the drop; its answers are written beside it and stay in the outbox for the
+    drop, too."""
+    data, now = path.read_bytes(), datetime.now(UTC)
+    with database.up(settings) as url, closing(db.connect(url)) as conn:
+        account = accounts.find(conn, sender)
+        number = accounts.access(conn, account, business_date(now)).number
+        sha256 = Archive(settings.archive).put(data)
+        arrival = intake.arrive(conn, number, way.stem(path.name), sha256, len(data), "file", now)
+        for shard in way.claim(settings):
+            counts = way.process(settings, shard["shard"])
+            print(", ".join(f"{count} {name}" for name, count in counts.items() if name != "shard"), file=sys.stderr)
+        for it in outbox.of_arrival(conn, arrival):
+            target = path.parent / it.file_name
+            target.write_bytes(it.body)
+            print(target)
+    return 0
+
+
+def show_trace(settings: Settings, what: str) -> int:
+    """Print every step of a file, a sha256 or an entry; 1 when nothing is known of it."""
+    with database.up(settings) as url, closing(db.connect(url)) as conn:
+        events = trace.trace(conn, what)
+    for it in events:
+        print(f"{it.at:%Y-%m-%d %H:%M:%S.%f}Z  {it.step:18} {it.sender:12} {it.sha256[:12]}  {it.detail}")
+    if not events:
+        print(f"nothing is known of {what!r}", file=sys.stderr)
+    return 0 if events else 1
