@@ -61,7 +61,7 @@ def compute(
     ``access`` says what the sender may transmit (None: not checked); ``read_state`` is asked once for the present
     state of the entries that the files name (the default knows of none).
     """
-    formats = [identify.identify(data) for data in files]
+    formats: list[str] = [identify.identify(data) for data in files]
     parsed = read.parse([data if kind == "catair" else b"" for data, kind in zip(files, formats, strict=True)])
     parsed = authority.refuse(parsed, authority.unavailable(parsed))
     if access is not None:

@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
         case "reference":
             snapshot = reference.snapshot(settings.home)
             print(f"snapshot {snapshot.hash}")
-            for name, table in sorted(snapshot.tables.items()):
-                print(f"{name:12} {len(table):>8} rows")
+            for name, rows in sorted(snapshot.tables.items()):
+                print(f"{name:12} {len(rows):>8} rows")
     return 0
 
 

@@ -21,7 +21,8 @@ from tidewaiter.stack import Stack
 from transforms.calendar import business_date
 
 BROKERS, IMPORTERS = 3, 9
-#: What the generated day gets wrong, so that the answers have something to say: share of filings by kind (bench/defects.csv).
+#: What the generated day gets wrong, so that the answers have something to say: share of filings by kind
+#: (bench/defects.csv).
 DEFECTS = {"no_unlading": 0.06, "wrong_duty_total": 0.06, "check_digit": 0.04, "filler_data": 0.04, "trimmed": 0.3}
 SUMMARIES_A_FILE = 8
 PATIENCE = 120.0
@@ -61,7 +62,8 @@ def _home(keep: str | None) -> Iterator[Path]:
 
 
 def _day(settings: Settings, files: int, seed: int) -> tuple[dict[str, str], list]:
-    """Make brokers and importers with a key each, load their accounts, and generate what the brokers will send today."""
+    """Make brokers and importers with a key each, load their accounts, and generate what the brokers will send
+    today."""
     from bench import accounts, generate  # the generator stands beside the packages, in the working copy
 
     today = business_date(datetime.now(UTC))
@@ -136,11 +138,9 @@ def _report(settings: Settings, sent: list, times: dict[str, float]) -> None:
         for it in summary.accounts(conn):
             money = f"{dollars(it.value_cents):>16} {dollars(it.duty_cents):>14} {dollars(it.fee_cents):>12}"
             print(f"  {it.number:18} {it.entries:>8} {it.lines:>6} {money}")
-        files = summary.conservation(conn)
-        print(
-            f"\nFiles: {files.received} received = {files.answered} answered + {files.quarantined} quarantined", end=""
-        )
-        print(f" + {files.in_flight} in flight")
+        kept = summary.conservation(conn)
+        print(f"\nFiles: {kept.received} received = {kept.answered} answered + {kept.quarantined} quarantined", end="")
+        print(f" + {kept.in_flight} in flight")
         print("\nWhere the time went, seconds a file")
         for stage in summary.stages(conn):
             print(f"  {stage.stage:40} p50 {stage.p50:5.1f}   p95 {stage.p95:5.1f}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 FILE_NAME = "tidewaiter.toml"
@@ -60,11 +60,10 @@ class Settings:
 
     def save(self) -> None:
         """Write what differs from the defaults."""
-        defaults = replace(self, **{f.name: f.default for f in fields(self) if f.name != "home"})
         lines = ["# Tidewaiter settings; what is not here has its default (tidewaiter/settings.py)."]
         for f in fields(self):
             value = getattr(self, f.name)
-            if f.name != "home" and value != getattr(defaults, f.name):
+            if f.name != "home" and value != f.default:
                 lines.append(f"{f.name} = {_toml(value)}")
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / FILE_NAME).write_text("\n".join(lines) + "\n")

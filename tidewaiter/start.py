@@ -61,8 +61,8 @@ def open_drop(settings: Settings, conn: psycopg.Connection) -> None:
         return
     lines = [f"{settings.sftp_operator} {keys.ensure(settings.keys, keys.OPERATOR_KEY)}"]
     for identity in accounts.identities(conn, business_date(datetime.now(UTC))):
-        lines.append(f"{identity.number} {identity.public_key}")
-        drop_home.create(settings.homes, identity.number)
+        lines.append(f"{identity.account} {identity.public_key}")
+        drop_home.create(settings.homes, identity.account)
     settings.homes.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.keys / AUTHORIZED
     partial = path.with_suffix(".part")

@@ -28,9 +28,12 @@ class Access(Protocol):
     port or application means any. Only an active account transmits.
     """
 
-    status: str
-    transmitters: pd.DataFrame
-    authorities: pd.DataFrame
+    @property
+    def status(self) -> str: ...
+    @property
+    def transmitters(self) -> pd.DataFrame: ...
+    @property
+    def authorities(self) -> pd.DataFrame: ...
 
     def verify(self, password: str, password_hash: str) -> bool: ...
 
