@@ -85,7 +85,7 @@ def decide(
     code = np.full(count, 998)
     effect = np.full(count, "rejected", dtype="U18")
     version, sequence = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    shown = reference.copy()
+    shown = np.array(reference)
     refused: dict[Told, list[np.ndarray]] = {NOT_FOUND: [], UNDER_CONTROL: [], REFERENCE_DIFFERS: [], CANCELLED: []}
 
     for txn in _rounds(key):
@@ -182,8 +182,8 @@ def _on_file(header: pd.DataFrame, first: np.ndarray, state: pd.DataFrame | None
     reopened = np.isin(status, REOPENED)
     if "rejected" in known:
         reopened |= (known["rejected"] == True).to_numpy(bool)  # noqa: E712 (NA is not True)
-    numbers = {
-        name: pd.to_numeric(known[name], errors="coerce").fillna(0).to_numpy(np.int64)
+    numbers = {  # copies: what pandas hands out may be read-only
+        name: np.array(pd.to_numeric(known[name], errors="coerce").fillna(0), np.int64)
         for name in ("version_number", "sequence")
     }
     return _OnFile(
@@ -192,7 +192,7 @@ def _on_file(header: pd.DataFrame, first: np.ndarray, state: pd.DataFrame | None
         controlled=accepted_by_cbp & ~reopened,
         accepted_by_cbp=accepted_by_cbp,
         reopened=exists & reopened,
-        reference=known["broker_reference"].fillna("").to_numpy(dtype=object),
+        reference=np.array(known["broker_reference"].fillna(""), dtype=object),
         version=numbers["version_number"],
         sequence=numbers["sequence"],
     )
