@@ -45,7 +45,11 @@ TABLES = {
 }
 #: Columns that hold an account number -> the database column of its id.
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
-DEFAULTS = {("account", "status"): "active", ("relationship", "kind"): "files_for"}
+DEFAULTS = {
+    ("account", "status"): "active",
+    ("relationship", "kind"): "files_for",
+    ("relationship", "sees_money"): False,
+}
 CHOICES = {("account", "kind"): KINDS, ("account", "status"): STATUSES}
 PATTERNS = {
     "username": (re.compile(r"[a-z0-9][a-z0-9._-]{0,31}"), "a-z 0-9 . _ -, at most 32"),
