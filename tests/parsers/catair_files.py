@@ -45,4 +45,3 @@ def lines(*records: str) -> bytes:
 def batch(*records: str, a: str = A, b: str = B, y: str = Y, z: str = Z) -> bytes:
     """A batch of one block around ``records`` (by default one sound summary); an envelope record given as "" is left out."""
     return lines(*(r for r in (a, b, *(records or SUMMARY), y, z) if r))
-

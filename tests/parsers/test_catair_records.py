@@ -49,7 +49,9 @@ def test_a_strict_number_may_not_be_led_by_blanks() -> None:
 
 
 def test_dates() -> None:
-    found = decode("11", *(f"11{'X':<39}{d}" for d in ("022928", "022927", "010170", "123169", "1301 6", "      ", "000000")))
+    found = decode(
+        "11", *(f"11{'X':<39}{d}" for d in ("022928", "022927", "010170", "123169", "1301 6", "      ", "000000"))
+    )
     days = pd.Series(found.columns["estimated_entry_date"])
     assert list(days.dt.strftime("%Y-%m-%d").fillna("")) == ["2028-02-29", "", "1970-01-01", "2069-12-31", "", "", ""]
     assert [d for d in defects(found) if d[1] == "estimated_entry_date"] == [

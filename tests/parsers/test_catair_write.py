@@ -55,7 +55,11 @@ def test_blank_and_zero_stay_different() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("manifested_quantity", 10**8), ("manifested_quantity", -1), ("manifested_quantity_unit_of_measure_code", "CARTON")],
+    [
+        ("manifested_quantity", 10**8),
+        ("manifested_quantity", -1),
+        ("manifested_quantity_unit_of_measure_code", "CARTON"),
+    ],
 )
 def test_what_does_not_fit_is_refused(column: str, value: object) -> None:
     with pytest.raises(ValueError, match=column):
