@@ -80,7 +80,7 @@ BENT = st.sampled_from(
 BLOCKS = st.lists(st.lists(st.tuples(st.integers(0, 4), BENT), min_size=1, max_size=4), min_size=1, max_size=3)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(BLOCKS, min_size=1, max_size=3))
 def test_every_answer_mirrors_its_file(files, make):
     def text(i: int, j: int) -> str:
