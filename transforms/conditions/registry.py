@@ -109,8 +109,8 @@ def violations(es: EntrySummaries, world: World, rule: Condition) -> np.ndarray:
     result = rule.check(es, world)
     if isinstance(result, pd.Series):
         result = result.fillna(False) if result.hasnans else result
-    mask = np.broadcast_to(np.asarray(result, dtype=bool), (len(table),))
-    if rule.scope != "any":
-        deleting = (es.header["action"] == "D").to_numpy()[table["txn"].to_numpy()]
-        mask = mask & (deleting if rule.scope == "delete" else ~deleting)
-    return np.flatnonzero(mask)
+    at = np.flatnonzero(np.broadcast_to(np.asarray(result, dtype=bool), (len(table),)))
+    if rule.scope == "any" or not len(at):
+        return at
+    deleting = (es.header["action"].take(table["txn"].to_numpy()[at]) == "D").to_numpy()
+    return at[deleting if rule.scope == "delete" else ~deleting]
