@@ -154,34 +154,48 @@ def table_of_record() -> Mapping[str, str]:
 
 def facts(parsed: Parsed) -> EntrySummaries:
     """The facts of every transaction in ``parsed`` (transactions of rejected batches are not there)."""
-    made = {name: _table(name, rows, parsed) for name, rows in mapping().items()}
-    return EntrySummaries(**made, other=_other(parsed.tables), tables=parsed.tables)
+    made = {name: _table(name, rows, parsed.tables) for name, rows in mapping().items() if name != "header"}
+    header = _header(mapping()["header"], parsed)
+    return EntrySummaries(header=header, **made, other=_other(parsed.tables), tables=parsed.tables)
 
 
-def _table(name: str, rows: tuple[Fact, ...], parsed: Parsed) -> pd.DataFrame:
-    if name == "header":
-        return _header(rows, parsed)
-    table = parsed.tables.get(rows[0].record)
+def _table(name: str, rows: tuple[Fact, ...], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    table = tables.get(rows[0].record)
+    if table is None:
+        return _empty(name).copy(deep=False)
     if any("#" in fact.field for fact in rows):
         return _exploded(table, rows)
-    out = _keys(table, rows[0].record)
-    at = np.arange(len(out))
+    columns = _keys(table, rows[0].record)
+    at = np.arange(len(table))
     for fact in rows:
         if fact.record == rows[0].record:
-            out[fact.column] = _column(table, fact, at)
-    companions = [fact for fact in rows if fact.record != rows[0].record]
-    for fact in companions:  # a record that follows at most once in the group of another: 41 after 40
-        companion = parsed.tables.get(fact.record)
-        where = _positions(companion, "line", len(out))
-        out[f"row_{fact.record}"] = _rows(companion, where)
-        out[fact.column] = _column(companion, fact, where)
-    return out
+            columns[fact.column] = _column(table, fact, at)
+        else:  # a record that follows at most once in the group of another: 41 after 40
+            companion = tables.get(fact.record)
+            where = _positions(companion, "line", len(table))
+            columns[f"row_{fact.record}"] = _rows(companion, where)
+            columns[fact.column] = _column(companion, fact, where)
+    return pd.DataFrame(columns)
+
+
+@lru_cache
+def _empty(name: str) -> pd.DataFrame:
+    """The table of a record that nobody sent."""
+    none = np.empty(0, np.int64)
+    columns: dict[str, Any] = dict.fromkeys(KEYS, none)
+    for fact in mapping()[name]:
+        if "#" in fact.field:
+            columns["slot"] = none
+        if fact.record != mapping()[name][0].record:
+            columns[f"row_{fact.record}"] = none
+        columns[fact.column] = _column(None, fact, none)
+    return pd.DataFrame(columns)
 
 
 def _header(rows: tuple[Fact, ...], parsed: Parsed) -> pd.DataFrame:
     """Records 10, 11, 20, 21, 30, 88 and 90 side by side, with the block's port, filer and preparer."""
     count = len(parsed.transactions)
-    columns: dict[str, object] = {"txn": np.arange(count)}
+    columns: dict[str, Any] = {"txn": np.arange(count)}
     places: dict[str, np.ndarray] = {}
     for record in dict.fromkeys(fact.record for fact in rows):
         places[record] = _positions(parsed.tables.get(record), "txn", count)
@@ -192,58 +206,46 @@ def _header(rows: tuple[Fact, ...], parsed: Parsed) -> pd.DataFrame:
     block = parsed.transactions["block"].to_numpy()
     for column, source in BLOCK_COLUMNS.items():
         columns[column] = parsed.blocks[source].array.take(block)
-    header = pd.DataFrame(columns)
     for column, codes in MODES.items():
-        header[column] = header["mode_of_transport"].isin(codes)
-    header["is_informal"] = header["entry_type"].isin(("11", "12"))
-    return header
+        columns[column] = columns["mode_of_transport"].isin(codes)
+    columns["is_informal"] = columns["entry_type"].isin(("11", "12"))
+    return pd.DataFrame(columns)
 
 
-def _exploded(table: pd.DataFrame | None, rows: tuple[Fact, ...]) -> pd.DataFrame:
+def _exploded(table: pd.DataFrame, rows: tuple[Fact, ...]) -> pd.DataFrame:
     """One row per filled repetition, in the order of the record and then of ``slot``."""
     parts = []
-    slots = _slots(table, rows) if table is not None else 0
-    for slot in range(1, slots + 1):
-        part = _keys(table, rows[0].record).assign(slot=np.int64(slot))
-        filled = np.zeros(len(part), bool)
-        for fact in rows:
-            repetition = fact._replace(field=fact.field.replace("#", str(slot)))
-            part[fact.column] = _column(table, repetition, np.arange(len(part)))
-            blank = (part[fact.column] == "") if fact.kind == "text" else part[fact.column].isna()
-            filled |= ~blank.to_numpy()
-        parts.append(part[filled])
-    if not parts:
-        empty = _keys(None, "").assign(slot=np.empty(0, np.int64))
-        return empty.assign(**{fact.column: _column(None, fact, np.empty(0, np.int64)) for fact in rows})
+    slot = 1
+    while rows[0].field.replace("#", str(slot)) in table.columns:
+        values = {fact.column: table[fact.field.replace("#", str(slot))] for fact in rows}
+        blanks = [values[f.column] == "" if f.kind == "text" else values[f.column].isna() for f in rows]
+        filled = np.flatnonzero(~np.logical_and.reduce([blank.to_numpy(bool) for blank in blanks]))
+        columns = {key: keys[filled] for key, keys in _keys(table, rows[0].record).items()}
+        columns["slot"] = np.full(len(filled), slot)
+        columns |= {fact.column: values[fact.column].array.take(filled) for fact in rows}
+        parts.append(pd.DataFrame(columns))
+        slot += 1
     out = pd.concat(parts, ignore_index=True)
     order = np.lexsort((out["slot"].to_numpy(), out["row"].to_numpy()))
     return out.take(order).reset_index(drop=True)
 
 
-def _slots(table: pd.DataFrame, rows: tuple[Fact, ...]) -> int:
-    slot = 0
-    while rows[0].field.replace("#", str(slot + 1)) in table.columns:
-        slot += 1
-    return slot
-
-
 def _other(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Keys of the records that are kept but not yet read (SE.., PG.., OI), with their record id."""
     known = table_of_record()
-    names = [name for name in tables if name not in known and "-" not in name]
     parts = [
-        _keys(tables[name], name).assign(record=pd.Series([name] * len(tables[name]), dtype="str")) for name in names
+        pd.DataFrame(_keys(table, name) | {"record": pd.array([name] * len(table), dtype="str")})
+        for name, table in tables.items()
+        if name not in known and "-" not in name
     ]
     if not parts:
-        return _keys(None, "").assign(record=pd.Series([], dtype="str"))
+        return pd.DataFrame({**dict.fromkeys(KEYS, np.empty(0, np.int64)), "record": pd.Series([], dtype="str")})
     return pd.concat(parts, ignore_index=True).sort_values("row", ignore_index=True)
 
 
-def _keys(table: pd.DataFrame | None, record: str) -> pd.DataFrame:
-    if table is None:
-        return pd.DataFrame({key: np.empty(0, np.int64) for key in KEYS})
-    keys = table[list(KEYS)].reset_index(drop=True)
-    return keys.assign(**{OWN_KEY[record]: np.arange(len(keys))}) if record in OWN_KEY else keys
+def _keys(table: pd.DataFrame, record: str) -> dict[str, Any]:
+    keys = {key: table[key].to_numpy() for key in KEYS}
+    return keys | {OWN_KEY[record]: np.arange(len(table))} if record in OWN_KEY else keys
 
 
 def _positions(table: pd.DataFrame | None, key: str, count: int) -> np.ndarray:
@@ -271,5 +273,5 @@ def _column(table: pd.DataFrame | None, fact: Fact, at: np.ndarray) -> Any:
 def _take(values: pd.Series, at: np.ndarray, kind: str) -> Any:
     array = values.array
     if len(at) == len(array) and (at == np.arange(len(at))).all():
-        return array.copy()
+        return array
     return array.take(at, allow_fill=True, fill_value="" if kind == "text" else None)

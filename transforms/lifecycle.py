@@ -129,7 +129,8 @@ def decide(
         file.controlled[taken] = file.accepted_by_cbp[taken]  # a correction CBP had asked for goes back to CBP
         file.exists[entry[deleted | lost]] = False
 
-    more = ordered([located(es, "header", np.concatenate(at), _AT, told) for told, at in refused.items() if at])
+    found = {told: np.concatenate(at) for told, at in refused.items() if any(map(len, at))}
+    more = ordered([located(es, "header", at, _AT, told) for told, at in found.items()])
     final = np.where(code == 998, "R", "A")
     worst = np.where(final == "R", "F", np.where(code == 997, "", worst))
     printed = pd.Series(version).astype("str").str.zfill(5).where(version > 0, "")
