@@ -104,6 +104,7 @@ def _start(data: Path) -> None:
     new = not (data / "PG_VERSION").exists()
     if new and data.exists():
         shutil.rmtree(data)  # a first start that was killed half way: initdb wants an empty folder
+    _settle(data)
     server = get_server(data, cleanup_mode=None, start=False)
     server.ensure_pgdata_inited()
     if new:
@@ -115,6 +116,19 @@ def _start(data: Path) -> None:
         log = data / "log"
         tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
         raise RuntimeError(f"the embedded PostgreSQL in {data} did not start: {error}\n{tail}") from error
+
+
+def _settle(data: Path, timeout: float = 60.0) -> None:
+    """Wait for a server that is just starting; clear away the ``postmaster.pid`` of one that was killed, once its last
+    process is gone (to PostgreSQL a dead process that nobody has reaped looks alive)."""
+    import psutil
+
+    file = data / "postmaster.pid"
+    deadline = time.monotonic() + timeout
+    while file.exists() and _postmaster(data) is None and time.monotonic() < deadline:
+        if not any(_alive(pid, data) for pid in psutil.pids()):
+            file.unlink(missing_ok=True)
+        time.sleep(0.05)
 
 
 def _create_databases(home: Path) -> None:

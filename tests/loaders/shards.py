@@ -17,6 +17,8 @@ from loaders.schema import EntrySummaryVersion
 
 AT = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 Filing = tuple[str, str]  # action, entry number; one transaction of two records (10 and 50) each
+#: Two files: two adds; then one is replaced and the other deleted.
+FILINGS = [[("A", "11111111"), ("A", "22222222")], [("R", "11111111"), ("D", "22222222")]]
 OWN = {
     *("id", "entry_summary_id", "interchange_id", "record", "transaction_id", "sequence", "version_number", "severity"),
     *("code", "effect", "superseded_by", "accepted_at", "reference", "importer_account_id", "filer_account_id"),
@@ -66,14 +68,26 @@ def compute(
         transactions=pd.DataFrame(
             {"file": file, "batch": file, "block": file, "occurrence": within + 1, "first": first, "last": first + 2}
         ),
-        faults=pd.DataFrame({"batch": [0], "block": [0], "txn": [0], "row": [-1], "column": [0], "code": ["X00"], "level": ["batch"]})[:0],
-    )  # fmt: skip
+        faults=pd.DataFrame(columns=["batch", "block", "txn", "row", "column", "code", "level"]),
+    )
     accepted = np.flatnonzero(dispositions["code"].isin(["995", "996"]))
     tariff = pd.DataFrame(
-        {"txn": accepted, "row": first[accepted] + 1, "line": 1, "tariff": 1, "hts_number": "8708295060", "duty_cents": 250,
-         "value_cents": 10_000, "quantity_1": pd.array([100] * len(accepted), "Int64"), "unit_1": "NO", "quantity_2": pd.array([None] * len(accepted), "Int64"),
-         "unit_2": "", "quantity_3": pd.array([None] * len(accepted), "Int64"), "unit_3": ""}
-    )  # fmt: skip
+        {
+            "txn": accepted,
+            "row": first[accepted] + 1,
+            "line": 1,
+            "tariff": 1,
+            "hts_number": "8708295060",
+            "duty_cents": 250,
+            "value_cents": 10_000,
+            "quantity_1": pd.array([100] * len(accepted), "Int64"),
+            "unit_1": "NO",
+            "quantity_2": pd.array([None] * len(accepted), "Int64"),
+            "unit_2": "",
+            "quantity_3": pd.array([None] * len(accepted), "Int64"),
+            "unit_3": "",
+        }
+    )
     rejected = np.flatnonzero(dispositions["final"] == "R")
     return Publication(
         shard=shard,
@@ -141,9 +155,18 @@ def _batches(starts: np.ndarray, counts: np.ndarray) -> pd.DataFrame:
         for name in ("site", "sender", "password", "application", "office", "user_text")
     }
     return pd.DataFrame(
-        {"file": np.arange(n), "occurrence": 1, "first": starts, "last": starts + counts, "rejected": False,
-         "date": pd.Series([date(2026, 3, 2)] * n, dtype="datetime64[s]"), "row_a": starts, "row_z": starts + counts - 1, **text}
-    )  # fmt: skip
+        {
+            "file": np.arange(n),
+            "occurrence": 1,
+            "first": starts,
+            "last": starts + counts,
+            "rejected": False,
+            "date": pd.Series([date(2026, 3, 2)] * n, dtype="datetime64[s]"),
+            "row_a": starts,
+            "row_z": starts + counts - 1,
+            **text,
+        }
+    )
 
 
 def _blocks(starts: np.ndarray, counts: np.ndarray, filer: str) -> pd.DataFrame:
@@ -167,9 +190,20 @@ def _blocks(starts: np.ndarray, counts: np.ndarray, filer: str) -> pd.DataFrame:
 
 def _conditions(txn: np.ndarray, first: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
-        {"txn": txn, "on": "header", "at": txn, "code": "B25", "severity": "F", "record": "10", "field": "entry_number",
-         "row": first[txn], "start": 9, "end": 16, "narrative": "NOT FOUND"}
-    )  # fmt: skip
+        {
+            "txn": txn,
+            "on": "header",
+            "at": txn,
+            "code": "B25",
+            "severity": "F",
+            "record": "10",
+            "field": "entry_number",
+            "row": first[txn],
+            "start": 9,
+            "end": 16,
+            "narrative": "NOT FOUND",
+        }
+    )
 
 
 def _acknowledgments(

@@ -476,7 +476,7 @@ def upgrade() -> None:
         sa.Column("surety_code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
     )
-    op.create_index("uq_ref_sureties", "ref_sureties", ["surety_code"], unique=True)
+    op.create_index("uq_ref_sureties", "ref_sureties", ["surety_code", "name"], unique=True)
     op.create_table(
         "ref_tariff",
         sa.Column("hts_number", sa.Text(), nullable=False),

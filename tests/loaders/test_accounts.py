@@ -1,0 +1,139 @@
+"""The accounts file, and who may send what."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from loaders import accounts, passwords
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake ops"
+TOML = f"""
+[[account]]
+number = "B1"
+kind = "broker"
+name = "Harbor Brokers"
+identifier = "ZZZ"
+[[account]]
+number = "I2"
+kind = "importer"
+name = "Daughter"
+identifier = "12-3456789AC"
+parent = "I1"
+[[account]]
+number = "I1"
+kind = "importer"
+name = "Mother"
+identifier = "12-3456789AB"
+[[relationship]]
+from = "B1"
+to = "I1"
+sees_money = true
+valid_from = 2026-01-01
+[[sftp_identity]]
+account = "B1"
+username = "harbor"
+public_key = "{KEY}"
+valid_to = "2026-06-30"
+[[transmitter]]
+account = "B1"
+site = "2704"
+sender = "MCL"
+password = "PASSWD"
+[[filer_authority]]
+account = "B1"
+filer_code = "YYY"
+port = "2704"
+"""
+TODAY = date(2026, 3, 2)
+
+
+def write(folder, text, name="accounts.toml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def everything(conn):
+    return [conn.execute(f"SELECT * FROM {t} ORDER BY id").fetchall() for t in accounts.load.__globals__["TABLES"]]
+
+
+def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
+    counts = accounts.load(conn, write(tmp_path, TOML))
+    assert counts == {"account": 3, "relationship": 1, "sftp_identity": 1, "transmitter": 1, "filer_authority": 1}
+    access = accounts.access(conn, accounts.find(conn, "harbor", TODAY), TODAY)
+    assert (access.number, access.kind, access.status) == ("B1", "broker", "active")
+    assert access.authorities.values.tolist() == [["YYY", "2704", ""], ["ZZZ", "", ""]]
+    (transmitter,) = access.transmitters.itertuples()
+    assert access.verify("PASSWD", transmitter.password_hash)
+    assert not access.verify("passwd", transmitter.password_hash)
+    assert "PASSWD" not in transmitter.password_hash
+    parent = conn.execute("SELECT p.number FROM account a JOIN account p ON p.id = a.parent_id WHERE a.number = 'I2'")
+    assert parent.fetchone() == ("I1",)
+    named = accounts.named(conn, ["12-3456789AB", "ZZZ", "nobody"])
+    assert named[["kind", "number"]].values.tolist() == [["importer", "I1"], ["broker", "B1"]]
+
+
+def test_loading_twice_changes_nothing(conn, tmp_path):
+    path = write(tmp_path, TOML)
+    accounts.load(conn, path)
+    before = everything(conn)
+    accounts.load(conn, path)
+    assert everything(conn) == before
+
+
+def test_csv_says_the_same(conn, tmp_path):
+    lines = [
+        "table,number,kind,name,identifier,account,site,sender,password,username,public_key",
+        "account,B1,broker,Harbor Brokers,ZZZ,,,,,,",
+        "transmitter,,,,,B1,2704,MCL,PASSWD,,",
+        f"sftp_identity,,,,,B1,,,,harbor,{KEY}",
+    ]
+    accounts.load(conn, write(tmp_path, "\n".join(lines), "accounts.csv"))
+    access = accounts.access(conn, accounts.find(conn, "B1"), TODAY)
+    assert access.transmitters[["site", "sender"]].values.tolist() == [["2704", "MCL"]]
+
+
+def test_dates_bound_what_holds(conn, tmp_path):
+    accounts.load(conn, write(tmp_path, TOML))
+    assert [i.username for i in accounts.identities(conn, TODAY)] == ["harbor"]
+    assert accounts.identities(conn, date(2026, 7, 1)) == []
+    with pytest.raises(accounts.UnknownAccount):
+        accounts.find(conn, "harbor", date(2026, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            '[[account]]\nnumber="A"\nkind="shipper"\nname="x"',
+            "[[account]] 1: kind 'shipper', expected one of importer",
+        ),
+        ('[[account]]\nnumber="A"\nkind="broker"', "[[account]] 1: name is missing"),
+        ('[[account]]\nnumber="A"\nkind="broker"\nname="x"\nparent="Z"', "parent 'Z' is no account of this file"),
+        ('[[acount]]\nnumber="A"', "no table 'acount', expected one of account"),
+        ('[[account]]\nnumber="A"\nkind="broker"\nname="x"\ncolour="red"', "no column 'colour'"),
+        ("account = 1", "account: expected an array of tables, [[account]]"),
+        ("[[account", "not TOML"),
+        ('[[relationship]]\nfrom="A"\nto="B"\nvalid_from="soon"', "valid_from 'soon', expected a date as 2026-01-31"),
+        ('[[sftp_identity]]\naccount="A"\nusername="../x"\npublic_key="ssh-ed25519 AAAA"', "'../x', expected a-z"),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\nidentifier="Z"\n'
+            '[[account]]\nnumber="B"\nkind="broker"\nname="x"\nidentifier="Z"',
+            "already exists",
+        ),
+    ],
+)
+def test_faults_are_named_and_nothing_is_loaded(conn, tmp_path, text, fault):
+    with pytest.raises(accounts.AccountsError) as caught:
+        accounts.load(conn, write(tmp_path, text))
+    assert fault in str(caught.value)
+    assert conn.execute("SELECT count(*) FROM account").fetchone() == (0,)
+
+
+def test_a_hash_is_salted_and_rubbish_never_matches():
+    assert passwords.hashed("a") != passwords.hashed("a")
+    assert passwords.verify("ä€", passwords.hashed("ä€"))
+    for kept in ("", "a", "scrypt$1$2$3$4$5", "scrypt$16384$8$1$$", "md5$16384$8$1$YQ==$YQ=="):
+        assert not passwords.verify("a", kept)
