@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from transforms.conditions.codes import codes
-from transforms.conditions.columns import filled, repeated
+from transforms.conditions.columns import filled
 from transforms.conditions.registry import condition
 
 VISA = ("51", "standard_visa_number")
@@ -59,18 +59,6 @@ def visa_country(es, world):
 def visa_sequence(es, world):
     # Recorded live: a visa whose country is unknown is refused for that alone.
     return _country(es) & ~es.visa.visa_number.str.fullmatch(r"...\d{6}")
-
-
-@condition(
-    "473",
-    "F",
-    on="license",
-    at=("52", "license_certificate_permit_type_code"),
-    why="each kind of licence is named once on a line",
-    mend="leave the repetition out",
-)
-def license_repeated(es, world):
-    return repeated(es, "license", "line", "license_type")
 
 
 @condition(
