@@ -82,7 +82,7 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
     from loaders import accounts, db, intake
     from tidewaiter import database
 
-    with database.up(Settings.load(args.home)) as url, closing(db.connect(url)) as conn:
+    with database.up(Settings.load(args.home)) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, args.with_accounts, today)
         return answering.compute(
             [data],

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
             for table, count in start.load_accounts(settings, args.file).items():
                 print(f"{table:20} {count}")
         case "reference" if args.step == "load":
-            with database.up(settings) as url, closing(db.connect(url)) as conn:
+            with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
                 loaded = reference.load(conn, settings.home, args.table, args.file)
             print(f"{loaded.table}: {loaded.rows} rows, sha256 {loaded.hash}")
         case "reference":
@@ -43,7 +43,7 @@ def process(settings: Settings, path: Path, sender: str) -> int:
     """Take a file as if it had come over the drop; its answers are written beside it and stay in the outbox for the
     drop, too."""
     data, now = path.read_bytes(), datetime.now(UTC)
-    with database.up(settings) as url, closing(db.connect(url)) as conn:
+    with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, sender)
         number = accounts.access(conn, account, business_date(now)).number
         sha256 = Archive(settings.archive).put(data)
@@ -60,7 +60,7 @@ def process(settings: Settings, path: Path, sender: str) -> int:
 
 def show_trace(settings: Settings, what: str) -> int:
     """Print every step of a file, a sha256 or an entry; 1 when nothing is known of it."""
-    with database.up(settings) as url, closing(db.connect(url)) as conn:
+    with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
         events = trace.trace(conn, what)
     for it in events:
         print(f"{it.at:%Y-%m-%d %H:%M:%S.%f}Z  {it.step:18} {it.sender:12} {it.sha256[:12]}  {it.detail}")

@@ -130,7 +130,7 @@ def _all_logged_in(settings: Settings, accounts: list[str]) -> Iterator[dict[str
 
 
 def _report(settings: Settings, sent: list, times: dict[str, float]) -> None:
-    with closing(db.connect(database.url(settings))) as conn:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         print("\nWhat stands in the accounts (present versions)")
         print(
             f"  {'importer account':18} {'entries':>8} {'lines':>6} {'value USD':>16} {'duty USD':>14} {'fees USD':>12}"

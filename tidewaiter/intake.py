@@ -58,7 +58,7 @@ def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.n
     """
     archive = Archive(settings.archive)
     arrivals = []
-    with closing(drop.connect(settings)) as there, closing(db.connect(database.url(settings))) as conn:
+    with closing(drop.connect(settings)) as there, closing(db.connect(database.url(settings), autocommit=True)) as conn:
         for found in there.scan():
             try:
                 data = there.read(found)
@@ -80,7 +80,7 @@ def claim(settings: Settings) -> list[dict]:
     """Cut what waits into shards, after giving back those of dead workers: ``shard`` (id) and ``label`` (for
     people)."""
     limits = registry.Limits(bytes=settings.shard_bytes, files=settings.shard_files)
-    with closing(db.connect(database.url(settings))) as conn:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         registry.recover(conn)
         return [{"shard": shard.id, "label": shard.label} for shard in registry.claim(conn, limits)]
 
@@ -95,7 +95,7 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
     Raises:
         psycopg.OperationalError, OSError, ShardBusy, StaleState: transient, try again.
     """
-    with closing(db.connect(database.url(settings))) as conn:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         shard = registry.take(conn, shard_id)
         if shard is None:
             return {"shard": shard_id, "files": 0}
@@ -106,14 +106,11 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
             raise
         except Exception as bug:
             log.exception("shard %s is set aside", shard_id)
-            conn.rollback()
             registry.quarantine(conn, shard_id, f"{type(bug).__name__}: {bug}")
             raise
         finally:
-            if not conn.broken and not conn.closed:
-                conn.rollback()
+            if not conn.broken:  # a broken session has let go by itself
                 registry.release(conn, shard_id)
-                conn.commit()
     counts = {name: getattr(published, name) for name in published.__slots__} if published else {}
     return {"shard": shard_id, "files": len(shard.interchanges), **counts}
 
@@ -127,7 +124,7 @@ def deliver(settings: Settings) -> int:
         sftp_drop.errors.DropError: nothing at all could be delivered.
     """
     made = 0
-    with closing(db.connect(database.url(settings))) as conn:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         due = outbox.pending(conn)
         if not due:
             return 0

@@ -35,7 +35,7 @@ def initialise(
     with database.up(settings) as url:
         migrate.upgrade(url)
         say("database   " + ("as set" if settings.database_url else "embedded PostgreSQL") + ", schema up to date")
-        with closing(db.connect(url)) as conn:
+        with closing(db.connect(url, autocommit=True)) as conn:
             if not bare:
                 for loaded in demonstration.load_missing(conn, settings.home):
                     say(f"reference  {loaded.table}: {loaded.rows} rows (demonstration set)")
@@ -45,7 +45,7 @@ def initialise(
 
 def load_accounts(settings: Settings, path: Path) -> dict[str, int]:
     """Load an accounts file and open the drop for whoever is in it; rows loaded per table."""
-    with database.up(settings) as url, closing(db.connect(url)) as conn:
+    with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
         counts = accounts.load(conn, path)
         open_drop(settings, conn)
     return counts
