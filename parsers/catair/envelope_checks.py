@@ -34,9 +34,9 @@ def check(frames: Frames, envelope: Envelope) -> pd.DataFrame:
         *_blocks(frames, envelope),
         _bytes(frames, envelope),
     ]
-    known = pd.concat(found, ignore_index=True)
+    known = faults.join(found)
     headless = faults.table(first, batch=stray, code="X01", level="batch")
-    return pd.concat([headless, known[whole[known["batch"]]]], ignore_index=True)
+    return faults.join([headless, known[whole[known["batch"]]]])
 
 
 def _structure(frames: Frames, envelope: Envelope) -> list[pd.DataFrame]:

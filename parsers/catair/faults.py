@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,21 @@ LEVELS = ("batch", "block", "transaction")
 _ORDER = {"X40": 0, "A00": 1, "A02": 2, "A04": 3, "A22": 5, "X39": 6}
 _TYPES = dict.fromkeys(("batch", "block", "txn", "row", "column"), "int64") | dict.fromkeys(("code", "level"), "str")
 
+NONE = pd.DataFrame({name: [] for name in ("batch", "block", "txn", "row", "column", "code", "level")}).astype(_TYPES)
+
 
 def table(row: Ints, *, batch: Any, block: Any = -1, column: Any = 0, code: Any, level: Any) -> pd.DataFrame:
     """Faults, one per ``row``: ``batch block txn row column code level``. ``txn`` is 0 until :func:`told` knows it."""
+    if not len(row):  # the usual case, and most of the time of a small file if it were built anew
+        return NONE
     columns = {"batch": batch, "block": block, "txn": 0, "row": row, "column": column, "code": code, "level": level}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(row))).astype(_TYPES)
+
+
+def join(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """All faults of ``tables`` in one, in their order."""
+    some = [table for table in tables if len(table)]
+    return pd.concat(some, ignore_index=True) if some else NONE
 
 
 def told(faults: pd.DataFrame, headers: Ints, of_block: Ints) -> pd.DataFrame:
@@ -30,6 +41,8 @@ def told(faults: pd.DataFrame, headers: Ints, of_block: Ints) -> pd.DataFrame:
     ``headers`` are the rows that begin a transaction, ``of_block`` gives the block of every row; from them comes
     ``txn``, the transaction's occurrence in its block. A00 speaks of the transaction that should have begun.
     """
+    if not len(faults):
+        return NONE
     rank = faults["level"].map(LEVELS.index).astype("int64")
     faults = faults[rank == rank.groupby(faults["batch"]).transform("min")]
     inner = (faults["level"] == "transaction").to_numpy()

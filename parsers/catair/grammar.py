@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ import pandas as pd
 from parsers.catair.framing import CHUNK, ENVELOPE, KIND, KINDS, Frames, Ints
 from parsers.catair.layout import BLANK, WIDTH, Layout, load, rows
 from parsers.catair.records import Bools
+
+Found = tuple[Ints, Ints, Any]  # rows, columns (1-based), codes
 
 START, UNKNOWN = 0, 1  # the state before the first record of a block; a record the map does not have
 _SLOT = re.compile(r"_(\d+)(?=_|$)")
@@ -122,15 +125,17 @@ class Grammar:
         opening = closing[before[wrong]]
         unknown = node[wrong] == UNKNOWN
         code = np.where(opening, "A00", np.where(unknown, "A02", "A04"))
-        found = [pd.DataFrame({"row": wrong, "column": 1, "code": code})]
-        found += [f for i in range(2, len(self.nodes)) for f in self._check_node(i, frames, node, inside)]
-        return node, pd.concat(found, ignore_index=True).astype({"row": "int64", "column": "int64", "code": "str"})
+        found = [(wrong, np.ones(len(wrong), np.int64), code)]
+        found += [f for i in range(2, len(self.nodes)) for f in self._check_node(i, frames, node)]
+        row, column, code = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        faults = pd.DataFrame({"row": row, "column": column, "code": pd.array(code, dtype="str")})
+        return node, faults[inside[row]]
 
     def _goes_on(self, node: int) -> bool:
         """Whether anything but a new transaction may follow."""
         return node == UNKNOWN or bool(np.delete(self.follow[node], self.header).any())
 
-    def _check_node(self, i: int, frames: Frames, node: npt.NDArray[np.int16], inside: Bools) -> list[pd.DataFrame]:
+    def _check_node(self, i: int, frames: Frames, node: npt.NDArray[np.int16]) -> list[Found]:
         place = self.nodes[i]
         if not place.code and not place.contiguous:
             return []
@@ -143,17 +148,17 @@ class Grammar:
             number = np.arange(len(at))
             first = np.maximum.accumulate(np.where(np.append(True, group[1:] != group[:-1]), number, 0))
             over = at[number - first >= place.maximum]
-            found.append(pd.DataFrame({"row": over, "column": 1, "code": place.code}))
+            found.append((over, np.ones(len(over), np.int64), np.full(len(over), place.code)))
         if place.contiguous and len(at):
             found.append(_gaps(self.layout, place.record, frames, at))
-        return [f[inside[f["row"]]] for f in found]
+        return found
 
 
-def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> pd.DataFrame:
+def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> Found:
     """A22: side-by-side repetitions not filled from the left.
 
-    A repetition is empty when its texts are blank and its numbers blank or zero; the column is that of the first repetition
-    after a gap.
+    A repetition is empty when its texts are blank and its numbers blank or zero; the column is that of the first
+    repetition after a gap.
     """
     slots: dict[int, list[int]] = {}
     zero_is_empty = np.zeros(WIDTH, bool)
@@ -176,7 +181,8 @@ def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> pd.DataFrame
         wrong = np.flatnonzero(gap.any(axis=1))
         rows.append(here[wrong])
         places.append(np.array([c[0] + 1 for c in columns[1:]])[gap[wrong].argmax(axis=1)])
-    return pd.DataFrame({"row": np.concatenate(rows), "column": np.concatenate(places), "code": "A22"})
+    row = np.concatenate(rows)
+    return row, np.concatenate(places), np.full(len(row), "A22")
 
 
 @cache

@@ -54,7 +54,7 @@ def parse(files: Sequence[bytes]) -> Parsed:
             place = {"batch": of_batch[row], "block": found.of_block[row], "column": wrong["column"]}
             every.append(faults.table(row, **place, code=wrong["code"], level="transaction"))
             headers = np.union1d(headers, frames.rows(grammar.header_record))
-    told = faults.told(pd.concat(every, ignore_index=True), headers, found.of_block)
+    told = faults.told(faults.join(every), headers, found.of_block)
     batches = batches.assign(rejected=np.isin(np.arange(len(batches)), told["batch"]))
 
     tables: dict[str, pd.DataFrame] = {}
@@ -70,7 +70,7 @@ def parse(files: Sequence[bytes]) -> Parsed:
         blocks=found.blocks,
         transactions=_transactions(frames, found, headers),
         faults=told,
-        defects=pd.concat(defects or [_defects(np.empty(0, np.int64), [], [])], ignore_index=True),
+        defects=pd.concat(defects, ignore_index=True) if defects else _NO_DEFECTS,
         tables=tables,
     )
 
@@ -158,3 +158,6 @@ def _defects(rows: Ints, fields: list[Field], kinds: list[str]) -> pd.DataFrame:
     return table.astype({"row": "int64", "start": "int64", "end": "int64", **text}).sort_values(
         "row", ignore_index=True
     )
+
+
+_NO_DEFECTS = _defects(np.empty(0, np.int64), [], [])

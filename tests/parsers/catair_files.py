@@ -31,6 +31,7 @@ NARRATIVES = {
     "X32": "Y-REC DOES NOT MATCH B-REC",
     "X39": "DATA FOUND IN FILLER",
     "X40": "NON-STANDARD DATA FOUND",
+    "A02": "UNKNOWN RECORD ID FOUND IN GROUPING",
     "A00": "ENTRY SUMMARY HEADER MISSING",
     "A04": "OUT OF SEQUENCE RECORD FOUND IN GROUPING",
     "999": "BATCH REJECTED",
@@ -43,5 +44,6 @@ def lines(*records: str) -> bytes:
 
 
 def batch(*records: str, a: str = A, b: str = B, y: str = Y, z: str = Z) -> bytes:
-    """A batch of one block around ``records`` (by default one sound summary); an envelope record given as "" is left out."""
+    """A batch of one block around ``records`` (by default one sound summary); an envelope record given as "" is left
+    out."""
     return lines(*(r for r in (a, b, *(records or SUMMARY), y, z) if r))

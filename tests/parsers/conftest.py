@@ -1,6 +1,7 @@
 """Fixtures of the parser tests."""
 
 import pytest
+
 from tests.parsers.catair_files import batch
 
 

@@ -1,9 +1,9 @@
 """Batches and blocks, and one minimal example of every X condition that follows from the message alone."""
 
 import pytest
-from tests.parsers.catair_files import SUMMARY, A, B, Y, Z, batch, lines
 
 from parsers.catair import read
+from tests.parsers.catair_files import SUMMARY, A, B, Y, Z, batch, lines
 
 
 def put(record: str, column: int, text: str) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.parsers.catair_files import SUMMARY, batch, lines
 
 from parsers.catair import framing, read
+from tests.parsers.catair_files import SUMMARY, batch, lines
 
 FRAMINGS = {
     "CRLF": lambda d: d.replace(b"\n", b"\r\n"),

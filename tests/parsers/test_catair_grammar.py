@@ -1,9 +1,9 @@
 """The AE structure map: one minimal example of every syntax condition, and the filings it must let through."""
 
 import pytest
-from tests.parsers.catair_files import SUMMARY, A, B, Y, Z, batch, lines
 
 from parsers.catair import grammar, layout, read
+from tests.parsers.catair_files import SUMMARY, A, B, Y, Z, batch, lines
 
 HEAD, LINE, TAIL = SUMMARY[:6], SUMMARY[6:13], SUMMARY[13:]
 BILL, TARIFF = SUMMARY[3:5], SUMMARY[10]

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.parsers.catair_files import NARRATIVES, SUMMARY, Z, batch, lines
 
 from parsers.catair import read, response
+from tests.parsers.catair_files import NARRATIVES, SUMMARY, Z, batch, lines
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 WIRES = sorted((SHARED / "examples" / "wires").glob("*.txt"))
@@ -87,7 +87,7 @@ def test_a_shard_says_what_its_files_say() -> None:
 
 
 @given(at=st.integers(0, 81 * 19 - 1), byte=st.integers(0, 255), framed=st.booleans())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_one_flipped_byte_is_answered(at: int, byte: int, framed: bool) -> None:
     data = bytearray(batch())
     data[at] = byte
@@ -95,7 +95,7 @@ def test_one_flipped_byte_is_answered(at: int, byte: int, framed: bool) -> None:
 
 
 @given(at=st.integers(1, 81 * 19), unbroken=st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_truncated_anywhere_is_one_batch(at: int, unbroken: bool) -> None:
     data = batch().replace(b"\n", b"") if unbroken else batch()
     assert answers(data[:at]) == 1
@@ -104,7 +104,7 @@ def test_truncated_anywhere_is_one_batch(at: int, unbroken: bool) -> None:
 @given(
     st.binary(max_size=600) | st.lists(st.sampled_from([*SUMMARY, "A", "B", "Y", Z, "QX", ""])).map(lambda r: lines(*r))
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_anything_is_answered_once(data: bytes) -> None:
     frames = read.parse([data]).frames
     assert (answers(data) >= 1) == (len(frames) > 0)

@@ -20,7 +20,8 @@ ALPHABETS = {
 
 
 def canonical(field: layout.Field) -> st.SearchStrategy[str]:
-    """What the writer itself would put: left-justified text, zero-filled numbers, real dates; blank where allowed to be."""
+    """What the writer itself would put: left-justified text, zero-filled numbers, real dates; blank where allowed to
+    be."""
     blank = st.just(" " * field.width)
     if field.constant:
         return st.just(field.constant.ljust(field.width))

@@ -1,7 +1,7 @@
 import pytest
-from tests.parsers.catair_files import batch
 
 from parsers.identify import identify
+from tests.parsers.catair_files import batch
 
 
 @pytest.mark.parametrize(
