@@ -82,7 +82,7 @@ def print_date_missing(es, world):
 )
 def print_date_not_working_day(es, world):
     day = es.header.statement_date
-    return day.dt.dayofweek.ge(5) | day.isin(_holidays(world))
+    return day.dt.day_of_week.ge(5) | day.isin(_holidays(world))
 
 
 @condition(

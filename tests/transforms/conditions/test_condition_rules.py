@@ -1,4 +1,4 @@
-"""Every rule fires on the filing that breaks it and stays silent on its exceptions. All cases are evaluated in one shard."""
+"""Every rule fires on the filing that breaks it and stays silent on its exceptions; all cases are one shard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIRING, SILENT = _cases("cases.csv"), _cases("exceptions.csv")
 
 
 def _broken(code: str, record: str, name: str, value: str) -> tuple[str, str, str]:
-    """A case that puts ``value`` into a field of the first base that has the record (a 54 record is one of its overlays)."""
+    """A case that puts ``value`` into a field of the first base with the record (for 54 an overlay)."""
     if record == "54":
         record, name = "54-08", "declaration_type_code"
     home = next(home for home in BASES if any(r.id == record for r in base(home)))
@@ -32,7 +32,7 @@ def _broken(code: str, record: str, name: str, value: str) -> tuple[str, str, st
 
 
 def _contiguous(home: str, record: str, name: str, value: str) -> list[str]:
-    """Steps that keep side-by-side repetitions filled from the left, without a gap before or behind the broken field."""
+    """Steps that keep side-by-side repetitions filled from the left, with no gap around the broken field."""
     slot = int((re.search(r"_(\d)(?=_|$)", name) or "11")[1])
     text = next(r.text for r in base(home) if r.id == record)
     steps = []
