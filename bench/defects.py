@@ -16,7 +16,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from bench.records import Matrix, Text
-from bench.tables import Integers, fee, read
+from bench.tables import BadRequest, Integers, fee, read
 
 BLANK, ZERO = ord(" "), ord("0")
 
@@ -104,13 +104,13 @@ def catalogue() -> dict[str, Defect]:
 
 
 def chosen(defects: Mapping[str, float], level: str) -> list[tuple[Defect, float]]:
-    """The wanted faults of one level with their shares. Raises ValueError for an unknown kind or a bad share."""
+    """The wanted faults of one level with their shares. Raises BadRequest for an unknown kind or a bad share."""
     known = catalogue()
     for kind, share in defects.items():
         if kind not in known:
-            raise ValueError(f"no defect {kind!r}; there are {', '.join(known)}")
+            raise BadRequest(f"no defect {kind!r}; there are {', '.join(known)}")
         if not 0 <= share <= 1:
-            raise ValueError(f"defect {kind}: a share between 0 and 1, not {share}")
+            raise BadRequest(f"defect {kind}: a share between 0 and 1, not {share}")
     return [(known[k], share) for k, share in defects.items() if known[k].level == level]
 
 

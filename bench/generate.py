@@ -23,7 +23,7 @@ from bench.day import draw
 from bench.files import File, files, transactions
 from bench.goods import Goods
 from bench.population import Population, populate
-from bench.tables import Draw, Integers, assumptions
+from bench.tables import BadRequest, Draw, Integers, assumptions
 
 #: Summaries computed together; bounds the memory and is part of what a seed means.
 CHUNK = 20_000
@@ -86,8 +86,13 @@ def _serials(drawn: Draw, day: date, taken: Integers) -> Integers:
     serial = taken[broker] + before - before[first]
     np.add.at(taken, broker, step)
     if (taken > NUMBERS_A_DAY).any():
-        raise ValueError(f"a broker files more than {NUMBERS_A_DAY:,} entries a day: give more brokers")
+        raise BadRequest(f"a broker files more than {NUMBERS_A_DAY:,} entries a day: give more brokers")
     return day.timetuple().tm_yday * NUMBERS_A_DAY + serial
+
+
+def share(text: str) -> tuple[str, float]:
+    kind, _, number = text.partition("=")
+    return kind, float(number)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -104,13 +109,22 @@ def main(argv: list[str] | None = None) -> int:
         "--accounts", type=int, metavar="N", help="how many importers they file for; writes accounts.toml too"
     )
     parser.add_argument(
-        "--defect", action="append", default=[], metavar="KIND=SHARE", help="a fault of bench/defects.csv and its share"
+        "--defect",
+        action="append",
+        default=[],
+        type=share,
+        metavar="KIND=SHARE",
+        help="a fault of bench/defects.csv",
     )
     args = parser.parse_args(argv)
     try:
-        defects = {kind: float(share) for kind, _, share in (d.partition("=") for d in args.defect)}
         files = generate(
-            args.as_of, args.summaries, args.seed, brokers=args.brokers, importers=args.accounts, defects=defects
+            args.as_of,
+            args.summaries,
+            args.seed,
+            brokers=args.brokers,
+            importers=args.accounts,
+            defects=dict(args.defect),
         )
         args.out.mkdir(parents=True, exist_ok=True)
         if args.accounts:
@@ -124,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
                 (folder / file.name).write_bytes(file.data)
                 file.entries.to_csv(manifest, index=False, header=number == 1)
                 size += len(file.data)
-    except ValueError as error:
+    except BadRequest as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{number:,} files, {size:,} bytes in {args.out}")

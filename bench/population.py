@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.tables import assumptions, read, shares, words
+from bench.tables import BadRequest, assumptions, read, shares, words
 
 Text = npt.NDArray[np.str_]
 
@@ -38,7 +38,7 @@ def populate(seed: int, brokers: int, importers: int | None = None, sectors: Tex
     """``brokers`` brokers and their importers (each broker has at least one), drawn from ``seed`` alone."""
     rng = np.random.default_rng([seed, 20_000])
     if not 1 <= brokers <= 6_000:
-        raise ValueError(f"between 1 and 6,000 brokers, not {brokers}")
+        raise BadRequest(f"between 1 and 6,000 brokers, not {brokers}")
     importers = max(brokers, importers or round(brokers * assumptions()["importers_per_broker"]))
     return Population(_brokers(rng, brokers), _importers(rng, brokers, importers, sectors))
 

@@ -57,6 +57,8 @@ def entry_numbers(filer: Text, serial: Integers) -> Text:
 
 
 def record(record: str, txn: Integers, place: Any, **columns: Any) -> Part:
+    if not len(txn):
+        return np.empty((0, layout.WIDTH), np.uint8), txn, place
     return write.write(layout.load("ae"), record, columns), txn, place
 
 

@@ -24,6 +24,10 @@ Bools = npt.NDArray[np.bool_]
 Columns = dict[str, np.ndarray]
 
 
+class BadRequest(ValueError):
+    """What was asked for cannot be generated; the message says why."""
+
+
 @dataclass
 class Draw:
     """Tables as dicts of equally long arrays: one ``summary`` a transaction, others below by ``txn`` or ``line``."""
@@ -108,7 +112,7 @@ def fee(class_code: str, days: npt.NDArray[np.datetime64]) -> pd.DataFrame:
     table = read("fees", DEMO).query("class_code == @class_code").sort_values("valid_from")
     row = np.searchsorted(table["valid_from"].astype("datetime64[s]").to_numpy(), days, side="right") - 1
     if (row < 0).any():
-        raise ValueError(f"no fee of class {class_code} is known on {days[row < 0].min()}")
+        raise BadRequest(f"no fee of class {class_code} is known on {days[row < 0].min()}")
     amounts = table[["rate", "fixed_cents", "min_cents", "max_cents"]].replace("", "0").astype("int64")
     return amounts.iloc[row].reset_index(drop=True)
 
