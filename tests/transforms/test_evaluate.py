@@ -75,6 +75,14 @@ def test_a_damaged_field_is_never_accepted_in_silence(make):
     assert list(read.dispositions["code"]) == ["998"]
 
 
+@pytest.mark.parametrize(("record", "on"), [("33", "header"), ("63", "line")])
+def test_a_record_with_nothing_in_it_is_not_forgotten(make, record, on):
+    read = make.judge(make.batch(make.block(make.summary(**{f"_{record}": record}))))
+    told = read.conditions[(read.conditions["record"] == record) & (read.conditions["start"] > 0)]
+    assert set(told["on"]) == {on}
+    assert list(read.dispositions["code"]) == ["998"]
+
+
 def test_a_defect_without_a_published_code_of_its_own_still_has_one():
     for kind, code in UNLISTED.items():
         told = field_condition("NO", "such_field", kind)

@@ -136,25 +136,37 @@ def _defects(es: EntrySummaries, defects: pd.DataFrame) -> Iterator[pd.DataFrame
     homes = table_of_record()
     for key, group in defects.groupby(["record", "field", "kind"], sort=True):
         record, name, kind = map(str, cast(tuple, key))
-        on = homes.get(record.partition("-")[0], "other")
-        table: pd.DataFrame = getattr(es, on)
-        rows = table[f"row_{record}" if f"row_{record}" in table else "row"].to_numpy()
-        at = _at(rows, group["row"].to_numpy())
-        keep = (at >= 0) & ((record == "10") | (es.header["action"].to_numpy()[table["txn"].to_numpy()[at]] != "D"))
-        if not keep.any():
-            continue
-        at, group = at[keep], group[keep]
-        yield _frame(
-            txn=table["txn"].to_numpy()[at],
-            on=on,
-            at=at,
-            told=field_condition(record, name, kind),
-            record=record,
-            field=[name] * len(at),
-            row=group["row"].to_numpy(),
-            start=group["start"].to_numpy(),
-            end=group["end"].to_numpy(),
-        )
+        base = record.partition("-")[0]
+        told, rows = field_condition(record, name, kind), group["row"].to_numpy()
+        for on, at, which in _owners(es, base, homes.get(base, "other"), rows):
+            txn = getattr(es, on)["txn"].to_numpy()[at]
+            keep = (base == "10") | (es.header["action"].to_numpy()[txn] != "D")
+            part = group.iloc[which[keep]]
+            yield _frame(
+                txn=txn[keep],
+                on=on,
+                at=at[keep],
+                told=told,
+                record=record,
+                field=[name] * len(part),
+                row=part["row"].to_numpy(),
+                start=part["start"].to_numpy(),
+                end=part["end"].to_numpy(),
+            )
+
+
+def _owners(es: EntrySummaries, record: str, on: str, rows: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Facts table, positions in it, and which of ``rows`` they are. A record whose repetitions are all blank left no
+    row in its table: it is told at its line, or at its transaction."""
+    table: pd.DataFrame = getattr(es, on)
+    at = _at(table[f"row_{record}" if f"row_{record}" in table else "row"].to_numpy(), rows)
+    yield on, at[at >= 0], np.flatnonzero(at >= 0)
+    lost = np.flatnonzero(at < 0)
+    if len(lost):
+        sent = es.tables[record].iloc[_at(es.tables[record]["row"].to_numpy(), rows[lost])]
+        line, txn = sent["line"].to_numpy(), sent["txn"].to_numpy()
+        yield "line", line[line >= 0], lost[line >= 0]
+        yield "header", txn[line < 0], lost[line < 0]
 
 
 def _at(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
