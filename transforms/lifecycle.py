@@ -41,6 +41,24 @@ REFERENCE_DIFFERS = Told(
     "adding an entry summary that is already on file requires the broker reference number given before",
     "check the entry number; to replace the summary on purpose give the same reference or use action R",
 )
+NOTHING_TO_CORRECT = Told(
+    "B42",
+    "F",
+    "a post summary correction corrects a summary on file, and there is none",
+    "check the filer code and the entry number, or file the summary without the indicator in column 65",
+)
+NOT_YET_CONTROLLED = Told(
+    "B45",
+    "F",
+    "a summary still in trade control is replaced, not corrected after the fact",
+    "leave column 65 blank and file it as a replacement",
+)
+AWAITS_REPLACEMENT = Told(
+    "B46",
+    "F",
+    "a summary that CBP rejected back to the filer is replaced, not corrected after the fact",
+    "leave column 65 blank and file it as a replacement",
+)
 CANCELLED = Told("B31", "F", "the entry has been cancelled", "use another entry number")
 
 
@@ -86,13 +104,17 @@ def decide(
     effect = np.full(count, "rejected", dtype="U18")
     version, sequence = np.zeros(count, np.int64), np.zeros(count, np.int64)
     shown = np.array(reference)
-    refused: dict[Told, list[np.ndarray]] = {NOT_FOUND: [], UNDER_CONTROL: [], REFERENCE_DIFFERS: [], CANCELLED: []}
+    refused: dict[Told, list[np.ndarray]] = {}
 
     for txn in _rounds(key):
         entry = key[txn]
         exists, delete = file.exists[entry], action[txn] == "D"
+        corrects = correction[txn] & ~delete & ~file.cancelled[entry]
         faults = {
             CANCELLED: file.cancelled[entry],
+            NOTHING_TO_CORRECT: corrects & ~exists,
+            NOT_YET_CONTROLLED: corrects & exists & ~file.accepted_by_cbp[entry],
+            AWAITS_REPLACEMENT: corrects & exists & file.accepted_by_cbp[entry] & ~file.controlled[entry],
             NOT_FOUND: delete & ~exists & ~file.cancelled[entry],
             UNDER_CONTROL: exists
             & np.where(delete, file.accepted_by_cbp[entry], file.controlled[entry] & ~correction[txn]),
@@ -102,7 +124,7 @@ def decide(
             & (file.reference[entry] != reference[txn]),
         }
         for told, at in faults.items():
-            refused[told].append(txn[at])
+            refused.setdefault(told, []).append(txn[at])
         shown[txn] = np.where(faults[REFERENCE_DIFFERS], file.reference[entry], reference[txn])
 
         fatal = (worst[txn] == "F") | np.logical_or.reduce(list(faults.values()))

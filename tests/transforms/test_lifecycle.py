@@ -87,3 +87,19 @@ def test_a_cancelled_entry_takes_nothing(make):
     _, read = outcome(make, make.summary(), make.summary(action="D"), state=make.on_file(status="cancelled"))
     assert list(read.dispositions["effect"]) == ["rejected", "rejected"]
     assert set(read.conditions["code"]) == {"B31"}
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (None, "B42"),
+        ({}, "B45"),
+        ({"control": "cbp", "rejected": True}, "B46"),
+    ],
+)
+def test_a_post_summary_correction_needs_an_accepted_summary(make, state, code):
+    header, *detail = make.summary()
+    correction = [f"{header:<80}"[:64] + "Y" + f"{header:<80}"[65:], *detail]
+    read = make.judge(make.batch(make.block(correction)), state=None if state is None else make.on_file(**state))
+    assert code in set(read.conditions["code"])
+    assert list(read.dispositions["effect"]) == ["rejected"]
