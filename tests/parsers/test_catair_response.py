@@ -1,6 +1,6 @@
 """The envelope of an answer: the examples of the Batch & Block Control chapter (pages 34 to 37), and mixtures of them.
 
-A folder of ``tests/golden/envelope-*`` holds ``input`` and ``expected``; ``body`` is what lies between B and Y for two
+A folder of ``golden/envelope-*`` beside this file holds ``input`` and ``expected``; ``body`` is what lies between B and Y for two
 summaries' records a block, in order; ``faults.csv`` adds what only the accounts can know.
 """
 
@@ -14,7 +14,7 @@ import pytest
 from parsers.catair import faults, framing, read, response
 from tests.parsers.catair_files import NARRATIVES, SUMMARY, A, B, Y, Z, batch, lines
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("envelope-*"))
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("envelope-*"))
 
 
 def answer(parsed: read.Parsed, body: bytes = b"") -> list[bytes]:
