@@ -1,7 +1,7 @@
 """The envelope of an answer: the examples of the Batch & Block Control chapter (pages 34 to 37), and mixtures of them.
 
-A folder of ``golden/envelope-*`` beside this file holds ``input`` and ``expected``; ``body`` is what lies between B and Y for two
-summaries' records a block, in order; ``faults.csv`` adds what only the accounts can know.
+A folder of ``golden/envelope-*`` beside this file holds ``input`` and ``expected``; ``body`` is what lies between B and
+Y for two summaries' records a block, in order; ``faults.csv`` adds what only the accounts can know.
 """
 
 from dataclasses import replace
