@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
@@ -44,7 +45,11 @@ class Site:
 
     def drop(self, **options) -> Drop:
         """Our own client; a short window unless told otherwise."""
-        given = {"user": self.operator, "key_file": self.key_file(self.operator), "host_key": self.public("host")}
+        given: dict[str, Any] = {
+            "user": self.operator,
+            "key_file": self.key_file(self.operator),
+            "host_key": self.public("host"),
+        }
         return Drop("127.0.0.1", self.port, **(given | {"window": 0.05, "timeout": 10} | options))
 
     @contextlib.contextmanager
@@ -57,7 +62,6 @@ class Site:
             yield transport
         finally:
             transport.close()
-            transport.join(5)
 
     @contextlib.contextmanager
     def visit(self, account: str) -> Iterator[paramiko.SFTPClient]:
@@ -156,7 +160,7 @@ class OpenSsh(Site):
             "TIDEWAITER_ACCOUNTS": self._group,
         }
         for attempt in range(5):  # somebody else may be locking /etc/passwd
-            command = [DEPLOY / "homes.sh", *arguments]
+            command = [str(DEPLOY / "homes.sh"), *arguments]
             done = subprocess.run(command, env=os.environ | names, capture_output=True, text=True)
             if done.returncode == 0:
                 return

@@ -5,12 +5,13 @@ import json
 import os
 import threading
 import time
+from pathlib import Path
 
 import paramiko
 import pytest
 
 from sftp_drop import client, home, names
-from sftp_drop.errors import BadName, Changed, HostKeyRefused, KeyRefused, NoRoom, NotAllowed, Unreachable
+from sftp_drop.errors import BadName, Changed, DropError, HostKeyRefused, KeyRefused, NoRoom, NotAllowed, Unreachable
 
 STRANGE = ["a b.edi", "Grüße 税関.edi", "line\nbreak.edi", "100%41.edi", "-rf", "a..b", "tab\there", "~", "x" * 250]
 
@@ -216,6 +217,15 @@ class TestTaking:
             assert drop.read(found) == body
 
 
+def delivered_to_bolt(site) -> Path:
+    """A file of another account that the operator could overwrite."""
+    victim = site.homes / site.bolt / "outbox" / "victim"
+    victim.write_bytes(b"bolt's")
+    owner = victim.parent.stat()
+    os.chown(victim, owner.st_uid, owner.st_gid)
+    return victim
+
+
 class TestDelivering:
     def test_an_answer_appears_whole_and_the_account_fetches_and_deletes_it(self, site):
         with site.drop() as drop, site.visit(site.acme) as sftp:
@@ -241,14 +251,26 @@ class TestDelivering:
         assert (outbox / "statements" / "2026-11.pdf").read_bytes() == b"statement"
 
     def test_a_planted_link_is_replaced_and_not_followed(self, site):
-        victim = site.homes / site.bolt / "outbox" / "victim"
-        victim.write_bytes(b"bolt's")
+        victim = delivered_to_bolt(site)
         for name in ("day.edi.ax", "day.edi.ax.part"):
             (site.homes / site.acme / "outbox" / name).symlink_to(f"../../{site.bolt}/outbox/victim")
         with site.drop() as drop:
             drop.deliver(site.acme, "day.edi.ax", b"acme's")
         assert victim.read_bytes() == b"bolt's"
         assert (site.homes / site.acme / "outbox" / "day.edi.ax").read_bytes() == b"acme's"
+
+    def test_a_link_planted_at_the_last_moment_is_not_followed(self, site, monkeypatch):
+        victim = delivered_to_bolt(site)
+
+        def remove_and_plant(sftp, path):
+            link = site.homes / site.acme / "outbox" / "day.edi.ax.part"
+            link.unlink(missing_ok=True)
+            link.symlink_to(f"../../{site.bolt}/outbox/victim")
+
+        monkeypatch.setattr(client._Sftp, "remove", remove_and_plant)
+        with site.drop() as drop, pytest.raises(DropError):
+            drop.deliver(site.acme, "day.edi.ax", b"acme's")
+        assert victim.read_bytes() == b"bolt's"
 
     @pytest.mark.parametrize("size", [200_000, 9_000_000])
     def test_a_full_outbox_says_so_and_takes_the_answer_later(self, site, size):
@@ -392,6 +414,24 @@ class TestEnduring:
                 site.start()
                 work()
         assert (site.homes / site.acme / "outbox" / "day.edi.ax").read_bytes() == b"ax"
+
+    def test_a_connection_lost_in_the_middle_is_made_again(self, site, monkeypatch):
+        site.send(site.acme, "day.edi", b"x" * 200_000)
+        chunks, restarts = client._chunks, list[bool]()
+
+        def interrupted(file, size):
+            for chunk in chunks(file, size):
+                if not restarts:
+                    site.stop()
+                    site.start()
+                    restarts.append(True)
+                yield chunk
+
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            monkeypatch.setattr(client, "_chunks", interrupted)
+            assert drop.read(found) == b"x" * 200_000
+        assert restarts
 
     def test_a_server_that_is_down_is_told_apart_and_forgiven(self, site):
         site.send(site.acme, "day.edi", b"x" * 80)

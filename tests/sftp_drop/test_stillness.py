@@ -46,7 +46,8 @@ LISTING = st.dictionaries(st.sampled_from(SPOTS), st.sampled_from([OLD, NEW]))
 
 @given(st.lists(st.tuples(st.integers(0, 3), LISTING), max_size=12))
 def test_nothing_is_complete_without_proof(steps):
-    stillness, now, history = Stillness(2), 0, []
+    stillness, now = Stillness(2), 0
+    history: list[tuple[int, dict[Spot, State]]] = []
     for pause, listing in steps:
         now += pause
         complete, wait = stillness.complete(listing, now)
