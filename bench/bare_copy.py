@@ -1,7 +1,7 @@
 """The yardstick: a bare COPY of given rows into tables like the account tables, and nothing else.
 
-The tables have the columns of the real ones but neither keys nor indexes, and the bytes are encoded beforehand: this is what
-the server itself can take in, in one transaction, and what the whole path of a file is compared with.
+The tables have the columns of the real ones but neither keys nor indexes, and the bytes are encoded beforehand: this is
+what the server itself can take in, in one transaction, and what the whole path of a file is compared with.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def bare_copy(url: str, tables: Mapping[str, pd.DataFrame]) -> Copied:
         rows = bulk.arrow(name, frame)
         encoded[name] = (rows.column_names, list(bulk.encode(rows)))
     encoding = time.perf_counter() - begun
-    with db.connect(url) as conn:
+    with db.connect(url, autocommit=True) as conn:
         conn.execute("DROP SCHEMA IF EXISTS bare_copy CASCADE")
         conn.execute("CREATE SCHEMA bare_copy")
         for name in tables:

@@ -10,13 +10,13 @@ from sqlalchemy import Engine, create_engine, pool
 _SCHEME = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
 
 
-def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
-    """Open a connection; ``url`` is any PostgreSQL URL, with or without an SQLAlchemy driver name. Instants come
-    back in UTC.
+def connect(url: str, *, autocommit: bool = True) -> psycopg.Connection:
+    """Open a connection (autocommit: our functions open and commit their own transactions); ``url`` is any
+    PostgreSQL URL, with or without an SQLAlchemy driver name. Instants come back in UTC.
 
     Raises
-        ValueError: ``url`` is not a PostgreSQL URL.
-        psycopg.OperationalError: the server cannot be reached (transient: try again).
+        ValueError: ``url`` is not a PostgreSQL URL. psycopg.OperationalError: the server cannot be reached
+        (transient: try again).
     """
     conn = psycopg.connect(_with_scheme(url, "postgresql"), autocommit=True, application_name="tidewaiter")
     conn.execute("SET timezone TO 'UTC'")

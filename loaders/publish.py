@@ -70,6 +70,8 @@ def publish(conn: psycopg.Connection, publication: Publication) -> Published | N
         )
     if unknown := set(publication.rows) - {*FACTS, "entry_summary_version"}:
         raise ValueError(f"no facts table {', '.join(sorted(unknown))}; there are {', '.join(FACTS)}")
+    if conn.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        raise RuntimeError("publish must begin its own transaction, but the connection is inside one (use autocommit)")
     with conn.transaction():
         if not _hold(conn, shard, files):
             return None

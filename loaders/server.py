@@ -127,7 +127,8 @@ def _settle(data: Path, timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while file.exists() and _postmaster(data) is None and time.monotonic() < deadline:
         if not any(_alive(pid, data) for pid in psutil.pids()):
-            file.unlink(missing_ok=True)
+            for left in (file, *data.glob(".s.PGSQL.*")):
+                left.unlink(missing_ok=True)
         time.sleep(0.05)
 
 

@@ -56,7 +56,8 @@ def test_bytes_booleans_and_instants(conn):
     frame = pd.DataFrame({"account_id": [1], "username": "u", "public_key": "k", "valid_from": date(2026, 1, 1)})
     bulk.copy(conn, "sftp_identity", frame)
     conn.execute(
-        "INSERT INTO interchange (id, account_id, mode, sha256, bytes, received_at) VALUES (1, 1, 'file', 's', 1, now())"
+        "INSERT INTO interchange (id, account_id, mode, sha256, bytes, received_at)"
+        " VALUES (1, 1, 'file', 's', 1, now())"
     )
     body = bytes(range(256))
     bulk.copy(
