@@ -112,7 +112,7 @@ class Airflow:
     def pid(self) -> int:
         return self._child.pid
 
-    def wait(self, *, timeout: float = 120, say: Callable[[str], None] = lambda step: None) -> None:
+    def wait(self, *, timeout: float = 300, say: Callable[[str], None] = lambda step: None) -> None:
         """Return when every component is alive and a task has run; tell ``say`` each step as it is reached.
 
         The task is the first of an intake run of its own (harmless: it takes what lies in the drop). It proves the

@@ -44,8 +44,16 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def made_home(tmp_path) -> Home:
-    settings = Settings(home=tmp_path / "home", sftp_port=free_port(), stability_seconds=0.3, poll_seconds=0.1)
+def short_path():
+    """A folder of our own: a socket's path must be short, and pytest closes its folders to the database's user."""
+    with tempfile.TemporaryDirectory(prefix="tw-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def made_home(short_path) -> Home:
+    settings = Settings(home=short_path / "home", sftp_port=free_port(), stability_seconds=0.3, poll_seconds=0.1)
     settings.save()
     keys.ensure(settings.keys, keys.HOST_KEY)
     operator = keys.ensure(settings.keys, keys.OPERATOR_KEY)
