@@ -27,6 +27,19 @@ AD_CVD = ("03", "07", "34", "38")  # types that exist for an AD/CVD case
 AD_CVD_POSSIBLE = (*AD_CVD, "06", "21", "22", "23")  # types that may carry one
 
 
+class Same:
+    """Anything as an argument that is remembered by identity: the same object is the same argument."""
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.of is self.of
+
+
 def per_shard(derive: Callable[..., Any]) -> Callable[..., Any]:
     """Remember ``derive(es, *args)`` for as long as the tables of ``es`` live: many rules ask for the same column."""
     remembered: dict[int, dict[Hashable, Any]] = {}

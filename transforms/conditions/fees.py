@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.conditions.codes import codes
-from transforms.conditions.columns import INFORMAL, count, filled, has, per_shard, spread, today, total
+from transforms.conditions.columns import INFORMAL, Same, count, filled, has, per_shard, spread, today, total
 from transforms.conditions.line import cites, value
 from transforms.conditions.registry import condition
 from transforms.conditions.tariff import reference
@@ -201,8 +201,14 @@ def hmf_for_mode(es, world):
 
 
 def harbour_fee(es, world) -> pd.Series:
+    """See :func:`_harbour_fee`."""
+    return _harbour_fee(es, Same(world))
+
+
+@per_shard
+def _harbour_fee(es, same: Same) -> pd.Series:
     """The harbour fee of each line: the sum of its values times the rate, no tolerance (usage note o)."""
-    return share(value(es), spread(es, "line", schedule(world, HMF, harbour_date(es, world)).rate))
+    return share(value(es), spread(es, "line", schedule(same.of, HMF, harbour_date(es, same.of)).rate))
 
 
 def _nothing_else_due(es) -> pd.Series:
@@ -310,8 +316,11 @@ def _fee_required(fee: str) -> None:
         needs=("tariff",),
     )
     def missing(es, world):
-        line, ref = es.line, reference(es, world)
-        due = has(es, "tariff", ref.in_force & ref.fee_classes.fillna("").str.contains(rf"\b{fee}\b"), by="line")
+        line, classes = es.line, reference(es, world).fee_classes.fillna("")
+        citing = [text for text in classes.unique() if fee in text.split()]
+        if not citing:
+            return False
+        due = has(es, "tariff", classes.isin(citing), by="line")
         exempt = (
             line.set_indicator.eq("X")
             | filled(line.fee_exemption)

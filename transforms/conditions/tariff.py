@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transforms.conditions.columns import count, filled, has, per_shard, spread
+from transforms.conditions.columns import Same, count, filled, has, per_shard, spread
 from transforms.conditions.line import first_hts
 from transforms.conditions.registry import condition
 
@@ -34,25 +34,12 @@ def _dates(es, today) -> pd.Series:
 
 def reference(es, world) -> pd.DataFrame:
     """Beside each 50 record: ``on_file`` (at any date), ``in_force`` and :data:`REFERENCE` (NA when not in force)."""
-    return _reference(es, _Table(world.ref["tariff"]), world.today)
-
-
-class _Table:
-    """A frame as a hashable argument: the same object is the same argument."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
-
-    def __hash__(self) -> int:
-        return id(self.frame)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Table) and other.frame is self.frame
+    return _reference(es, Same(world.ref["tariff"]), world.today)
 
 
 @per_shard
-def _reference(es, table: _Table, today) -> pd.DataFrame:
-    tariff = table.frame
+def _reference(es, table: Same, today) -> pd.DataFrame:
+    tariff = table.of
     asked = pd.DataFrame({"hts_number": es.tariff.hts_number, "on_date": _dates(es, today)}).assign(
         place=np.arange(len(es.tariff))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from transforms.conditions.columns import AD_CVD_POSSIBLE, count, filled, has, spread, total
+from transforms.conditions.columns import AD_CVD_POSSIBLE, Same, count, filled, has, per_shard, spread, total
 from transforms.conditions.fees import INFORMAL_FEE, MAIL_FEE, MPF, SURCHARGE, fee_date, schedule
 from transforms.conditions.registry import condition
 
@@ -36,10 +36,18 @@ def grand_totals_missing(es, world):
     return es.header.row_90 < 0
 
 
+@per_shard
+def _keys(es) -> dict[str, pd.Series]:
+    """Transaction and class of each fee row as one number, comparable between the three tables."""
+    tables = {name: getattr(es, name) for name in ("fee", "header_fee", "fee_total")}
+    together = pd.concat([table[["txn", "class_code"]] for table in tables.values()], keys=tables)
+    numbers, known = pd.factorize(together["class_code"])
+    keys = together["txn"] * (len(known) + 1) + numbers
+    return {name: keys.loc[name] if len(table) else pd.Series([], dtype="int64") for name, table in tables.items()}
+
+
 def _pairs(es, on: str) -> pd.Series:
-    """Transaction and class of each fee row as one key."""
-    table = getattr(es, on)
-    return table.txn.astype("str") + ":" + table.class_code
+    return _keys(es)[on]
 
 
 def _sum_of_class(es, on: str) -> pd.Series:
@@ -100,7 +108,13 @@ _total_differs("732", (SURCHARGE,), False, "header_fee", "the manual entry surch
 
 
 def _mpf(es, world) -> pd.DataFrame:
+    return _bounded(es, Same(world))
+
+
+@per_shard
+def _bounded(es, same: Same) -> pd.DataFrame:
     """Per fee total of class 499: ``amount``, ``sum`` of its lines, bounds ``low`` and ``high``; NA for all others."""
+    world = same.of
     bounds = schedule(world, MPF, fee_date(es, world))
     frame = pd.DataFrame(
         {
