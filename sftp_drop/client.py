@@ -142,6 +142,8 @@ class Drop:
                 sftp.posix_rename(found.path, aside)
             state = sftp.state(aside)
             if state is None:
+                if sftp.state(found.path) is not None:
+                    raise NotAllowed(f"{aside!a}: no such folder, {found.path!a} cannot be taken")
                 return
             if state != (found.size, found.mtime):
                 _return(sftp, aside, found.path)
@@ -151,8 +153,7 @@ class Drop:
         self._with(work, found.path)
 
     def deliver(self, account: str, name: str, data: bytes, folder: str = "outbox") -> None:
-        """Put a file into an account's outbox (or folder of it), all at once under its name, replacing one of that
-        name.
+        """Put a file into an account's outbox, or a folder of it: all at once, replacing the one of that name.
 
         Raises NoRoom when the home takes no more (try again later), BadName for a name that cannot stand as it is.
         """

@@ -116,6 +116,30 @@ class TestTaking:
             (found,) = drop.scan()
             assert drop.read(found) == b"bytes"
 
+    def test_a_home_without_our_folder_is_not_passed_over_in_silence(self, site):
+        site.send(site.acme, "day.edi", b"bytes")
+        aside = site.homes / site.acme / "inbox" / home.TAKEN
+        aside.rename(site.homes / "away")
+        try:
+            with site.drop() as drop:
+                (found,) = drop.scan()
+                with pytest.raises(NotAllowed, match="taken"):
+                    drop.remove(found)
+        finally:
+            (site.homes / "away").rename(aside)
+
+    def test_a_file_that_its_sender_locked_is_named(self, site):
+        site.send(site.acme, "day.edi", b"bytes")
+        with site.visit(site.acme) as sftp:
+            sftp.chmod("inbox/day.edi", 0o600)
+        with site.drop() as drop:
+            (found,) = drop.scan()
+            if site.acme == "acme":  # the embedded server ignores modes
+                assert drop.read(found) == b"bytes"
+            else:
+                with pytest.raises(NotAllowed, match="day.edi"):
+                    drop.read(found)
+
     def test_an_upload_cut_in_the_middle_is_never_seen_complete(self, site):
         with site.transport(site.acme) as transport, site.drop() as drop:
             sftp = paramiko.SFTPClient.from_transport(transport)
