@@ -97,11 +97,17 @@ def has(es: EntrySummaries, on: str, where: Mask | None = None, *, by: str = "he
 
 
 def total(es: EntrySummaries, on: str, column: str, where: Mask | None = None, *, by: str = "header") -> pd.Series:
-    """Sum of ``es.<on>.<column>`` under each row of ``es.<by>``; a blank counts as nothing. Integer in, integer out."""
+    """Sum of ``es.<on>.<column>`` under each row of ``es.<by>`` (Int64); NA where a part could not be read.
+
+    What cannot be read is a condition of its own: a sum that it belongs to is not judged beside it.
+    """
     at, keep, length = _places(es, on, by, where)
+    parts = getattr(es, on)[column][keep]
     sums = np.zeros(length, np.int64)
-    np.add.at(sums, at, getattr(es, on)[column].to_numpy(np.int64, na_value=0)[keep])
-    return pd.Series(sums)
+    np.add.at(sums, at, parts.to_numpy(np.int64, na_value=0))
+    unread = np.zeros(length, bool)
+    unread[at[parts.isna().to_numpy()]] = True
+    return pd.Series(pd.arrays.IntegerArray(sums, unread))
 
 
 def repeated(es: EntrySummaries, on: str, *columns: str) -> pd.Series:

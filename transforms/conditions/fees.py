@@ -218,7 +218,7 @@ def _nothing_else_due(es) -> pd.Series:
         *(total(es, name, "amount_cents") for name in ("header_fee", "tax", "other_revenue")),
         total(es, "adcvd", "duty_cents"),
     ]
-    return np.logical_and.reduce([sums.eq(0) for sums in other])
+    return np.logical_and.reduce([sums.eq(0).fillna(False) for sums in other])
 
 
 @condition(
