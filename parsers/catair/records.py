@@ -54,7 +54,7 @@ class Decoder:
             for field in self.fields:
                 if field.cls in classes:
                     wide[field.start - 1 + skip : field.end] = True
-            return np.tile(wide, (CHUNK, 1))
+            return wide
 
         self.upper, self.digit, self.blank = mask("A", "AN"), mask("AN", *_NUMERIC), mask("A", "AN", *_NUMERIC)
         self.free = ~self.blank
@@ -72,12 +72,13 @@ class Decoder:
         texts = {f.name: _Text(f, n) for f in self.texts}
         numbers = {f.name: (np.empty(n, np.int64), np.empty(n, bool)) for f in self.numbers}
         broken: list[Ints] = []
+        masks = self._masks(min(n, CHUNK))
         for at in range(0, n, CHUNK):
             here = slice(at, at + CHUNK)
             sub = np.ascontiguousarray(cells[here] if rows is None else cells[rows[here]])
             chunk = sub.view(np.uint8).reshape(-1, WIDTH)
             blank = chunk == BLANK
-            broken.append(self._broken(chunk, blank) + np.array([at, 0]))
+            broken.append(self._broken(chunk, blank, masks) + np.array([at, 0]))
             some, every = _per_column(np.logical_or, blank), _per_column(np.logical_and, blank)
             ascii_only = bool(chunk.max() < 0x80)
             for field in self.texts:
@@ -89,21 +90,27 @@ class Decoder:
                 values[here] = 0 if every[last] else digits(sub, field.start - 1, field.width)
         return self._finish(n, texts, numbers, np.concatenate([np.empty((0, 2), np.int64), *broken]))
 
-    def _broken(self, chunk: Matrix, blank: Bools) -> Ints:
+    def _masks(self, n: int) -> list[Bools]:
+        """The masks laid out for ``n`` records, so that whole chunks meet them without broadcasting."""
+        masks = (self.upper, self.digit, self.blank, self.free, self.no_rise, self.no_fall)
+        return [np.tile(mask, (n, 1)) for mask in masks]
+
+    def _broken(self, chunk: Matrix, blank: Bools, masks: list[Bools]) -> Ints:
         """(k, 2) row and position in ``fields`` of every field whose content is not of its class."""
         n = len(chunk)
+        upper, digit, blanks, free, no_rise, no_fall = (mask[:n] for mask in masks)
         bad = np.zeros((0, WIDTH), bool)
         if self.any_classes:
-            good = (chunk - np.uint8(ord("0")) < 10) & self.digit[:n]
-            good |= (chunk - np.uint8(ord("A")) < 26) & self.upper[:n]
-            good |= blank & self.blank[:n]
-            good |= self.free[:n]
+            good = (chunk - np.uint8(ord("0")) < 10) & digit
+            good |= (chunk - np.uint8(ord("A")) < 26) & upper
+            good |= blank & blanks
+            good |= free
             if not good.all():
                 bad = ~good
         if self.any_numbers:
             flat = blank.ravel()
-            turn = (flat[1:] > flat[:-1]) & self.no_rise[:n].ravel()[1:]
-            turn |= (flat[1:] < flat[:-1]) & self.no_fall[:n].ravel()[1:]
+            turn = (flat[1:] > flat[:-1]) & no_rise.ravel()[1:]
+            turn |= (flat[1:] < flat[:-1]) & no_fall.ravel()[1:]
             if turn.any():
                 turns = np.append(False, turn).reshape(n, WIDTH)
                 bad = bad | turns if len(bad) else turns
