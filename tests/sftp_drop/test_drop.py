@@ -137,7 +137,7 @@ class TestTaking:
             if site.acme == "acme":  # the embedded server ignores modes
                 assert drop.read(found) == b"bytes"
             else:
-                with pytest.raises(NotAllowed, match="day.edi"):
+                with pytest.raises(NotAllowed, match="inbox/day"):
                     drop.read(found)
 
     def test_an_upload_cut_in_the_middle_is_never_seen_complete(self, site):

@@ -283,15 +283,17 @@ class TestTheFence:
             while not stop.is_set():
                 inbox.rename(away)
                 inbox.symlink_to("../bolt/inbox")
+                time.sleep(0.0005)
                 inbox.unlink()
                 away.rename(inbox)
+                time.sleep(0.0005)
 
         swapping = threading.Thread(target=swap)
         swapping.start()
         fence, entered, refused = Fence(tmp_path, "acme"), 0, 0
         place = fence.place("inbox/x")
-        end, seen = time.monotonic() + 0.5, set()
-        while time.monotonic() < end:
+        end, seen = time.monotonic() + 10, set()
+        while time.monotonic() < end and (entered < 200 or refused < 200):
             try:
                 with fence.enter(place, "r") as here:
                     seen.add(Path(f"/proc/self/fd/{here}").readlink().parent.name)
