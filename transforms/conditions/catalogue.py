@@ -9,6 +9,7 @@ from pathlib import Path
 
 from transforms.conditions.codes import table
 from transforms.conditions.dictionary import entry_summary_conditions
+from transforms.conditions.evaluate import Told
 from transforms.conditions.registry import REGISTRY
 
 PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
@@ -23,9 +24,6 @@ REPORTED_AS = {
     "717": "712",
 }
 
-#: Found where filings are decided, not by a rule on the message (``transforms/lifecycle.py``).
-LIFE_CYCLE = ("B25", "B29", "B31", "B35")
-
 
 def _checked() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Code -> why, and the tables it needs, of every condition that a rule or a field can raise."""
@@ -38,9 +36,16 @@ def _checked() -> dict[str, tuple[str, tuple[str, ...]]]:
     return found
 
 
+def _life_cycle() -> dict[str, str]:
+    """Code -> why of the conditions that are found where filings are decided."""
+    from transforms import lifecycle  # it uses this package, which imports every module of itself
+
+    return {told.code: told.why for told in vars(lifecycle).values() if isinstance(told, Told)}
+
+
 def rows() -> list[tuple[str, str, str, str]]:
     """``(code, narrative, state, why)`` of every published condition, in the order of codes."""
-    checked, published = _checked(), entry_summary_conditions()
+    checked, decided, published = _checked(), _life_cycle(), entry_summary_conditions()
     out = []
     for code in sorted(map(str, published.index)):
         narrative, application = (str(published.at[code, column]) for column in ("narrative", "application"))
@@ -49,8 +54,8 @@ def rows() -> list[tuple[str, str, str, str]]:
             state = f"checked with `{'`, `'.join(needs)}`" if needs else "checked"
         elif code in REPORTED_AS:
             state = f"reported as {REPORTED_AS[code]}"
-        elif code in LIFE_CYCLE:
-            state = "life cycle"
+        elif code in decided:
+            state, why = "life cycle", decided[code]
         elif application == "final":
             state = "disposition"
         elif application == "batch" or code.startswith("A"):
