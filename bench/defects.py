@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -96,6 +97,7 @@ def _words(text: str, day: date) -> str:
     return text.format(**names, least=least, most=most, limits=f"{least}|{most}")
 
 
+@cache
 def catalogue() -> dict[str, Defect]:
     """Every kind of fault by name."""
     table = read("defects").rename(columns={"except": "spares"})

@@ -15,6 +15,7 @@ from bench.tables import Bools, Columns, Draw, Integers, assumptions, spread
 WITHOUT_MPF = np.array(["S", "KR", "AU", "SG", "CL", "CO", "PE", "P"])
 UNDER_BOND = "9813000520"
 CHINA_2026 = "99030531"
+BEEF = "053"
 
 
 def half_up(numerator: Integers, denominator: int) -> Integers:
@@ -144,9 +145,11 @@ def fees(drawn: Draw, goods: Goods) -> None:
     harbor = tables.fee("501", s["import_date"])["rate"].to_numpy()[line["txn"]]
     parts = [(mpf, "499", half_up(line["value"] * rate, 10_000)), (hmf, "501", half_up(line["value"] * harbor, 10_000))]
     due = goods.table["fee_classes"].to_numpy(dtype="U20")[line["goods"]]
+    exempt = np.isin(s["port"][line["txn"]].astype("U2"), ("49", "51"))  # Puerto Rico, Virgin Islands (652)
     for code in np.unique(due[due != ""]):
         cents = round(assumptions()[f"class_fee.{code}"] * 1000)
-        parts.append(((due == code) & (entry_type != "23"), str(code), half_up(line["weight"] * cents, 1000)))
+        where = (due == code) & (entry_type != "23") & ~(exempt & (code == BEEF))
+        parts.append((where, str(code), half_up(line["weight"] * cents, 1000)))
     at = [np.flatnonzero(where) for where, _, _ in parts]
     drawn.fee = {
         "line": np.concatenate(at),

@@ -68,7 +68,7 @@ def _brokers(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 def _importers(rng: np.random.Generator, brokers: int, n: int, sectors: Text | None) -> pd.DataFrame:
     broker = np.sort(np.concatenate([np.arange(brokers), rng.integers(0, brokers, n - brokers)]))
-    serial = rng.permutation(9_000_000)[:n] + 1_000_000
+    serial = rng.choice(9_000_000, n, replace=False) + 1_000_000
     number = np.char.add(np.char.add(rng.integers(10, 99, n).astype("U2"), "-"), np.char.add(serial.astype("U7"), "00"))
     payment, weight = shares("payment")
     names = np.char.add(np.char.add(rng.choice(_FIRST, n), " "), rng.choice(_SECOND, n))

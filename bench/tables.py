@@ -51,8 +51,9 @@ def words(text: str) -> npt.NDArray[np.str_]:
     return np.array(text.split())
 
 
+@cache
 def read(name: str, folder: Path = HERE) -> pd.DataFrame:
-    """The data file ``name``.csv, every cell as text."""
+    """The data file ``name``.csv, every cell as text; read once, so not to be changed in place."""
     return pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False)
 
 
