@@ -41,7 +41,9 @@ def bare_copy(url: str, tables: Mapping[str, pd.DataFrame]) -> Copied:
         conn.execute("DROP SCHEMA IF EXISTS bare_copy CASCADE")
         conn.execute("CREATE SCHEMA bare_copy")
         for name in tables:
-            conn.execute(sql.SQL("CREATE TABLE bare_copy.{0} (LIKE public.{0})").format(sql.Identifier(name)))
+            conn.execute(
+                sql.SQL("CREATE TABLE bare_copy.{0} (LIKE public.{0} INCLUDING DEFAULTS)").format(sql.Identifier(name))
+            )
         try:
             begun = time.perf_counter()
             with conn.transaction():
