@@ -103,9 +103,8 @@ def test_up_killed_up_crashed_up_and_down_in_order(up):
     # A component that dies is started again; Ctrl-C ends everything in order.
     third = up().wait()
     everything = third.processes()
-    [components] = [
-        p for p in everything if "tidewaiter.airflow_components" in p.cmdline() and p.ppid() == third.top.pid
-    ]
+    children = psutil.Process(third.top.pid).children()
+    [components] = [p for p in children if "tidewaiter.airflow_components" in p.cmdline()]
     before = {p.pid for p in components.children()}
     psutil.Process(max(before)).kill()
     deadline = time.monotonic() + 20
