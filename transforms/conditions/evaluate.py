@@ -58,8 +58,17 @@ def evaluate(es: EntrySummaries, world: World, parsed: Parsed) -> tuple[pd.DataF
             unchecked.append(Unchecked(rule.code, rule.why, lacks))
         elif len(at := violations(es, world, rule)):
             parts.append(located(es, rule.on, at, rule.at, Told(rule.code, rule.severity, rule.why, rule.mend)))
-    parts.extend(_defects(es, parsed.defects))
-    return ordered(parts), unchecked
+    return ordered(_told_once(ordered(parts), ordered(list(_defects(es, parsed.defects))))), unchecked
+
+
+def _told_once(rules: pd.DataFrame, defects: pd.DataFrame) -> list[pd.DataFrame]:
+    """A field that cannot be read is judged no further (an unreadable date is not a missing one as well); damage that
+    has no code of its own is left to the rule that noticed it."""
+    place = ["row", "start", "end"]
+    judged = pd.MultiIndex.from_frame(defects[place]).isin(pd.MultiIndex.from_frame(rules[place]))
+    defects = defects[~(judged & defects["code"].isin(list(UNLISTED.values())).to_numpy())]
+    unreadable = pd.MultiIndex.from_frame(defects.loc[defects["start"] > 0, place])
+    return [rules[~pd.MultiIndex.from_frame(rules[place]).isin(unreadable)], defects]
 
 
 def ordered(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
