@@ -14,8 +14,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--home", metavar="DIR", help="home folder (default: $TIDEWAITER_HOME, else .home)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+    def command(name: str, words: str, under: argparse._SubParsersAction = commands) -> argparse.ArgumentParser:
+        return under.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
 
     it = command("init", "make a home: settings, keys, database, the demonstration reference tables")
     it.add_argument("--database-url", default="", metavar="URL", help="a PostgreSQL server (default: embedded)")
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--with-accounts", metavar="SENDER", help="check as this sender, with the home's real accounts")
 
     it = command("process", "take a file as if it had come over SFTP: archive, check, load, answer")
-    it.add_argument("file", metavar="FILE")
+    it.add_argument("file", metavar="FILE", help="an EDI file; its answers are written beside it")
     it.add_argument("--from", dest="sender", required=True, metavar="SENDER", help="number of the sender's account")
 
     it = command("trace", "every step of a file, with times")
@@ -45,15 +45,15 @@ def parser() -> argparse.ArgumentParser:
 
     it = command("reference", "reference tables: load one, or list what is there")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
-    load = steps.add_parser("load", help="load a table from a CSV file (official exports are recognised)")
-    load.add_argument("table", metavar="TABLE")
-    load.add_argument("file", type=Path, metavar="FILE")
-    steps.add_parser("list", help="the tables, their rows, dates and hashes")
+    load = command("load", "load a table from a CSV file (official exports are recognised)", steps)
+    load.add_argument("table", metavar="TABLE", help="name of the table (loaders/reference_tables.csv)")
+    load.add_argument("file", type=Path, metavar="FILE", help="the rows, with a line of column names")
+    command("list", "the snapshot in use, its tables and their rows", steps)
 
     it = command("account", "accounts: load them from a file")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
-    load = steps.add_parser("load", help="load accounts, relationships, identities and transmitters")
-    load.add_argument("file", type=Path, metavar="FILE")
+    load = command("load", "load accounts, relationships, identities and transmitters", steps)
+    load.add_argument("file", type=Path, metavar="FILE", help="TOML or CSV (loaders/accounts_file.py)")
     return top
 
 
