@@ -27,7 +27,7 @@ TOTALS = [f"total_{kind}_cents" for kind in ("duty", "fee", "tax", "ad", "cvd", 
 def batches(parsed: Any, files: np.ndarray, batch: np.ndarray) -> pd.DataFrame:
     """Rows of ``batch``."""
     b = parsed.batches
-    return b[BATCH].assign(
+    return _storable(b[BATCH]).assign(
         id=batch, interchange_id=files[b["file"].to_numpy()], transmitted=b["date"], **_extent(parsed, b)
     )
 
@@ -37,7 +37,7 @@ def blocks(parsed: Any, files: np.ndarray, batch: np.ndarray, block: np.ndarray)
     b = parsed.blocks
     of = b["batch"].to_numpy()
     file = parsed.batches["file"].to_numpy()[of]
-    return b[BLOCK].assign(id=block, batch_id=batch[of], interchange_id=files[file], **_extent(parsed, b))
+    return _storable(b[BLOCK]).assign(id=block, batch_id=batch[of], interchange_id=files[file], **_extent(parsed, b))
 
 
 def transactions(
@@ -141,6 +141,13 @@ def acknowledgments(publication: Publication, files: np.ndarray, sent: pd.DataFr
         reference=publication.reference,
         created_at=publication.at,
     )
+
+
+def _storable(envelope: pd.DataFrame) -> pd.DataFrame:
+    """Envelope texts are kept as sent, but PostgreSQL's text holds no NUL: the sign for an unreadable character stands
+    for it (the archive has the byte). Records of filings with such bytes are rejected and never stored."""
+    text = envelope.select_dtypes("str")
+    return envelope.assign(**{name: text[name].str.replace("\0", "\N{REPLACEMENT CHARACTER}") for name in text})
 
 
 def _extent(parsed: Any, groups: pd.DataFrame) -> dict[str, np.ndarray]:
