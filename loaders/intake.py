@@ -1,11 +1,11 @@
 """From an arrival to a shard: register what came, hand it out by sender, read what rules must know, take back what
 a dead worker held.
 
-Who holds what. A shard is *claimed* when a row says so: a sender with a claimed shard is not handed out again
-(partial unique index), so one sender's files are computed in arrival order by one worker. A shard is *taken* by
-the worker that computes it: the worker's session holds an advisory lock, which PostgreSQL releases the moment the
-session ends, however it ends. So :func:`recover` needs no clock for a taken shard: taken and not locked means
-dead. Only a shard that nobody took yet goes back after a lease. None of this is what makes an answer unique:
+Who holds what. A shard is *claimed* when a row says so. While it is, each of its senders has a row in ``lane`` (its
+key is the sender) and is not handed out again, so one sender's files are computed in arrival order by one worker. A
+shard is *taken* by the worker that computes it: the worker's session holds an advisory lock, which PostgreSQL releases
+the moment the session ends, however it ends. So :func:`recover` needs no clock for a taken shard: taken and not locked
+means dead. Only a shard that nobody took yet goes back after a lease. None of this is what makes an answer unique:
 publishing locks the shard's row and does nothing unless it is still claimed.
 
 The advisory lock belongs to the session: do not put a transaction-pooling proxy between workers and server.
@@ -29,36 +29,38 @@ LOCK_ARRIVE, LOCK_SHARD = 7101 << 40, 7102 << 40
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one claim hands out: ``shards`` at most, each of ``bytes`` and ``files`` at most (but at least
-    one file).
+    """How much one claim hands out: ``senders`` at most; shards of ``bytes`` and ``files`` at most (but at least one
+    file), about one for each of ``workers``, unless that made them smaller than ``together`` bytes.
     """
 
-    shards: int = 16
+    senders: int = 1_000
     bytes: int = 64 * 2**20
-    files: int = 2_000
+    files: int = 5_000
+    workers: int = 2
+    together: int = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Interchanges of one sender to be computed together.
+    """Interchanges to be computed together: all that is claimed of each of its senders, and of nobody else.
 
-    ``sender`` is the account's number. ``interchanges`` is in arrival order, its position is the position of the
-    file in the shard: ``interchange_id``, ``sha256``, ``size`` (bytes), ``name`` (of the first arrival),
-    ``received_at``.
+    ``interchanges`` is in arrival order, its position is the position of the file in the shard: ``interchange_id``,
+    ``account_id`` and ``sender`` (the account's number), ``sha256``, ``size`` (bytes), ``name`` (of the first
+    arrival), ``received_at``.
     """
 
     id: int
-    account_id: int
-    sender: str
     mode: str
     interchanges: pd.DataFrame
 
     @property
     def label(self) -> str:
-        """A line for the operator: sender, number of files, volume."""
+        """A line for the operator: senders, number of files, volume."""
         files, megabytes = len(self.interchanges), int(self.interchanges["size"].sum()) / 1e6
+        senders = self.interchanges["sender"].unique()
+        who = senders[0] if len(senders) == 1 else f"{len(senders)} senders"
         what = "check" if self.mode == "check" else "file"
-        return f"{self.sender}: {files} {what}{'s' if files != 1 else ''}, {megabytes:.1f} MB"
+        return f"{who}: {files} {what}{'s' if files != 1 else ''}, {megabytes:.1f} MB"
 
 
 class ShardBusy(RuntimeError):
@@ -144,23 +146,46 @@ DELIVER_TO_SENDER = """
 
 
 def claim(conn: psycopg.Connection, limits: Limits | None = None, now: datetime | None = None) -> list[Shard]:
-    """Cut waiting interchanges into shards, one for each free sender, and mark them claimed. Commits.
+    """Cut waiting interchanges into shards and mark them claimed. Commits.
 
-    Senders are locked with SKIP LOCKED: two workers that claim at once get different senders and neither waits. A
-    shard is the sender's oldest waiting interchanges of one mode, in arrival order, up to the limits. The longest
-    waiting sender comes first. ``now`` is an instant with time zone (the server's clock if not given).
+    Of each free sender the oldest waiting interchanges of one mode are taken, in arrival order, up to the limits;
+    senders with little are computed together, because a shard costs about the same whether it holds one file or a
+    hundred. Senders are locked with SKIP LOCKED: two workers that claim at once get different senders and neither
+    waits. The longest waiting sender comes first. ``now`` is an instant with time zone (the server's clock if not
+    given).
     """
     limits = limits or Limits()
     with conn.transaction():
-        ids = [
-            id
-            for (account,) in conn.execute(_FREE_SENDERS, [limits.shards]).fetchall()
-            for (id,) in conn.execute(
-                _CUT, {"account": account, "bytes": limits.bytes, "files": limits.files, "now": now}
-            ).fetchall()
-        ]
+        free = [account for (account,) in conn.execute(_FREE_SENDERS, [limits.senders]).fetchall()]
+        rows = conn.execute(_WAITING, {"accounts": free, "bytes": limits.bytes, "files": limits.files}).fetchall()
+        waiting = pd.DataFrame(rows, columns=["id", "account_id", "mode", "bytes", "alone"])
+        ids = []
+        for _, part in waiting.groupby(_packed(waiting, limits)):
+            made = {
+                "mode": part["mode"].iloc[0],
+                "ids": part["id"].tolist(),
+                "bytes": int(part["bytes"].sum()),
+                "now": now,
+            }
+            ids.append(_one(conn.execute(_MAKE, made | {"accounts": part["account_id"].unique().tolist()})))
         conn.execute(_CLAIMED, [ids])
     return _shards(conn, ids)
+
+
+def _packed(waiting: pd.DataFrame, limits: Limits) -> pd.Series:
+    """A number per waiting interchange: those of a sender stay together, senders share up to the size of a shard.
+
+    That size leaves every worker something to do. An interchange marked ``alone`` shares with nobody.
+    """
+    size = max(limits.together, min(limits.bytes, int(waiting["bytes"].sum()) // max(1, limits.workers)))
+    shard, number, kind, volume, files = {}, 0, None, 0, 0
+    for account, part in waiting.groupby("account_id", sort=False):
+        key = (part["mode"].iloc[0], account if part["alone"].any() else None)
+        volume, files = volume + int(part["bytes"].sum()), files + len(part)
+        if key != kind or volume > size or files > limits.files:
+            number, kind, volume, files = number + 1, key, int(part["bytes"].sum()), len(part)
+        shard[account] = number
+    return waiting["account_id"].map(shard)
 
 
 # A sender may be claimed and released by another worker between the snapshot of this statement and its lock,
@@ -171,32 +196,40 @@ _FREE_SENDERS = """
         SELECT account_id, min(id) AS first FROM interchange WHERE state = 'received' GROUP BY account_id
     )
     SELECT account.id FROM account JOIN waiting ON waiting.account_id = account.id
-    WHERE NOT EXISTS (SELECT FROM shard WHERE shard.account_id = account.id AND shard.state = 'claimed')
+    WHERE NOT EXISTS (SELECT FROM lane WHERE lane.account_id = account.id)
     ORDER BY waiting.first LIMIT %s
     FOR NO KEY UPDATE OF account SKIP LOCKED"""
-_CUT = """
+_WAITING = """
     WITH waiting AS (
-        SELECT id, mode, bytes, sum(bytes) OVER w AS volume, row_number() OVER w AS n,
+        SELECT id, account_id, mode, bytes, alone, min(id) OVER (PARTITION BY account_id) AS first,
+               sum(bytes) OVER w AS volume, row_number() OVER w AS n,
                count(*) FILTER (WHERE mode = 'file') OVER w AS filed,
-               count(*) FILTER (WHERE mode = 'check') OVER w AS checked
-        FROM interchange WHERE account_id = %(account)s AND state = 'received' WINDOW w AS (ORDER BY id)
-    ), chosen AS (
-        SELECT * FROM waiting
-        WHERE (filed = 0 OR checked = 0) AND (n = 1 OR (volume <= %(bytes)s AND n <= %(files)s))
-    ), made AS (
-        INSERT INTO shard (account_id, mode, files, bytes, claimed_at)
-        SELECT %(account)s, min(mode), count(*), sum(bytes), coalesce(%(now)s, now()) FROM chosen
-        HAVING count(*) > 0 AND NOT EXISTS (SELECT FROM shard WHERE account_id = %(account)s AND state = 'claimed')
-        RETURNING id
+               count(*) FILTER (WHERE mode = 'check') OVER w AS checked,
+               count(*) FILTER (WHERE alone) OVER w AS apart
+        FROM interchange WHERE account_id = ANY(%(accounts)s) AND state = 'received'
+        AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = interchange.account_id)
+        WINDOW w AS (PARTITION BY account_id ORDER BY id)
+    )
+    SELECT id, account_id, mode, bytes, alone FROM waiting
+    WHERE n = 1 OR ((filed = 0 OR checked = 0) AND apart = 0 AND volume <= %(bytes)s AND n <= %(files)s)
+    ORDER BY first, id"""
+_MAKE = """
+    WITH made AS (
+        INSERT INTO shard (mode, files, bytes, claimed_at)
+        VALUES (%(mode)s, cardinality(%(ids)s::bigint[]), %(bytes)s, coalesce(%(now)s, now())) RETURNING id
     ), held AS (
-        UPDATE interchange SET state = 'claimed', shard_id = made.id FROM made
-        WHERE interchange.id IN (SELECT id FROM chosen)
+        UPDATE interchange SET state = 'claimed', shard_id = made.id FROM made WHERE interchange.id = ANY(%(ids)s)
+    ), lanes AS (
+        INSERT INTO lane (account_id, shard_id) SELECT account, made.id FROM made, unnest(%(accounts)s::bigint[]) AS
+        account
     )
     SELECT id FROM made"""
 _CLAIMED = """
     INSERT INTO event (at, step, interchange_id, detail)
     SELECT s.claimed_at, 'claimed', i.id, 'shard ' || s.id
     FROM shard s JOIN interchange i ON i.shard_id = s.id WHERE s.id = ANY(%s)"""
+#: A shard that has ended lets its senders go; to be run in the transaction that ends it.
+LET_GO = "DELETE FROM lane WHERE shard_id = ANY(%s)"
 
 
 def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:
@@ -233,7 +266,9 @@ def recover(conn: psycopg.Connection, now: datetime | None = None, lease: timede
     of its claim.
     """
     with conn.transaction():
-        return [id for (id,) in conn.execute(_RECOVER, {"now": now, "lease": lease, "lock": LOCK_SHARD}).fetchall()]
+        dead = [id for (id,) in conn.execute(_RECOVER, {"now": now, "lease": lease, "lock": LOCK_SHARD}).fetchall()]
+        conn.execute(LET_GO, [dead])
+    return dead
 
 
 # pg_try_advisory_xact_lock is the test whether the worker lives; it is evaluated only for rows that are
@@ -263,7 +298,10 @@ def quarantine(conn: psycopg.Connection, shard_id: int, reason: str, now: dateti
     Commits.
     """
     with conn.transaction():
-        return bool(conn.execute(_QUARANTINE, {"shard": shard_id, "reason": reason, "now": now}).rowcount)
+        ended = bool(conn.execute(_QUARANTINE, {"shard": shard_id, "reason": reason, "now": now}).rowcount)
+        if ended:
+            conn.execute(LET_GO, [[shard_id]])
+    return ended
 
 
 _QUARANTINE = """
@@ -276,6 +314,29 @@ _QUARANTINE = """
     )
     INSERT INTO event (at, step, interchange_id, detail)
     SELECT coalesce(%(now)s, now()), 'quarantined', id, %(reason)s FROM aside"""
+
+
+def part(conn: psycopg.Connection, shard_id: int, reason: str, now: datetime | None = None) -> bool:
+    """Give the files of a shard back, each to be computed alone, because together they cannot be stored; ``False`` if
+    the shard is no longer claimed. Commits.
+    """
+    with conn.transaction():
+        ended = bool(conn.execute(_PART, {"shard": shard_id, "reason": reason, "now": now}).rowcount)
+        if ended:
+            conn.execute(LET_GO, [[shard_id]])
+    return ended
+
+
+_PART = """
+    WITH ended AS (
+        UPDATE shard SET state = 'abandoned', finished_at = coalesce(%(now)s, now())
+        WHERE id = %(shard)s AND state = 'claimed' RETURNING id
+    ), waiting AS (
+        UPDATE interchange SET state = 'received', shard_id = NULL, alone = true
+        FROM ended WHERE shard_id = ended.id RETURNING interchange.id
+    )
+    INSERT INTO event (at, step, interchange_id, detail)
+    SELECT coalesce(%(now)s, now()), 'returned', id, %(reason)s FROM waiting"""
 
 
 #: Columns of :func:`read_state` with their pandas types.
@@ -314,18 +375,17 @@ _STATE = f"""
 
 def _shards(conn: psycopg.Connection, ids: list[int]) -> list[Shard]:
     rows = conn.execute(_SHARDS, [ids]).fetchall()
-    columns = ["id", "account_id", "sender", "mode", "interchange_id", "sha256", "size", "name", "received_at"]
+    columns = ["id", "mode", "interchange_id", "account_id", "sender", "sha256", "size", "name", "received_at"]
     table = pd.DataFrame(rows, columns=columns)
-    shards = []
-    for _, group in table.groupby("id", sort=False):
-        id, account_id, sender, mode, *_ = rows[group.index[0]]
-        shards.append(Shard(id, account_id, sender, mode, group[columns[4:]].reset_index(drop=True)))
-    return shards
+    return [
+        Shard(group["id"].iloc[0].item(), group["mode"].iloc[0], group[columns[2:]].reset_index(drop=True))
+        for _, group in table.groupby("id", sort=False)
+    ]
 
 
 _SHARDS = """
-    SELECT s.id, s.account_id, account.number, s.mode, i.id, i.sha256, i.bytes, first.name, i.received_at
-    FROM shard s JOIN account ON account.id = s.account_id JOIN interchange i ON i.shard_id = s.id
+    SELECT s.id, s.mode, i.id, i.account_id, account.number, i.sha256, i.bytes, first.name, i.received_at
+    FROM shard s JOIN interchange i ON i.shard_id = s.id JOIN account ON account.id = i.account_id
     CROSS JOIN LATERAL (SELECT name FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1) first
     WHERE s.id = ANY(%s) ORDER BY s.id, i.id"""
 

@@ -18,7 +18,7 @@ import pandas as pd
 import psycopg
 
 from . import bulk, entries, ids, rows
-from .intake import DELIVER_TO_SENDER, Shard
+from .intake import DELIVER_TO_SENDER, LET_GO, Shard
 from .schema import FACTS
 
 
@@ -130,7 +130,8 @@ def _recipients(conn: psycopg.Connection, publication: Publication) -> pd.DataFr
         if shard.mode == "file"
         else []
     )
-    account = sent["importer_number"].map({"": shard.account_id, **known}).astype("Int64")
+    sender = shard.interchanges["account_id"].to_numpy()[sent["file"].to_numpy(int)]
+    account = sent["importer_number"].map(known).where(sent["importer_number"] != "", sender).astype("Int64")
     return sent.assign(account_id=account)[account.notna().to_numpy()]
 
 
@@ -155,6 +156,7 @@ def _finish(conn: psycopg.Connection, publication: Publication, files: np.ndarra
     columns = [files.tolist(), *(what[name].astype(object).tolist() for name in ("format", "state", "reason"))]
     conn.execute(_ANSWERED, [at, *columns, at])
     conn.execute(_ENDED, [at, publication.shard.id])
+    conn.execute(LET_GO, [[publication.shard.id]])
 
 
 _ANSWERED = """

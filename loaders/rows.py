@@ -146,7 +146,7 @@ def acknowledgments(publication: Publication, files: np.ndarray, sent: pd.DataFr
 def _storable(envelope: pd.DataFrame) -> pd.DataFrame:
     """Envelope texts are kept as sent, but PostgreSQL's text holds no NUL: the sign for an unreadable character stands
     for it (the archive has the byte). Records of filings with such bytes are rejected and never stored."""
-    text = envelope.select_dtypes("str")
+    text: pd.DataFrame = envelope.select_dtypes("str")
     return envelope.assign(**{name: text[name].str.replace("\0", "\N{REPLACEMENT CHARACTER}") for name in text})
 
 

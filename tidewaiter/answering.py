@@ -54,18 +54,19 @@ def compute(
     today: date,
     reference: Mapping[str, pd.DataFrame],
     access: authority.Access | None = None,
+    senders: Sequence[int] = (),
     read_state: ReadState = lambda keys: None,
 ) -> Answered:
-    """Parse, validate and answer the files of one sender, in their order.
+    """Parse, validate and answer files in their order.
 
-    ``access`` says what the sender may transmit (None: not checked); ``read_state`` is asked once for the present
-    state of the entries that the files name (the default knows of none).
+    ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file;
+    ``read_state`` is asked once for the present state of the entries that the files name (the default knows of none).
     """
     formats: list[str] = [identify.identify(data) for data in files]
     parsed = read.parse([data if kind == "catair" else b"" for data, kind in zip(files, formats, strict=True)])
     parsed = authority.refuse(parsed, authority.unavailable(parsed))
     if access is not None:
-        parsed = authority.refuse(parsed, authority.check(parsed, access))
+        parsed = authority.refuse(parsed, authority.check(parsed, access, senders))
     facts = entry_summary.facts(parsed)
     state = read_state(facts.header[["filer_code", "entry_number"]])
     world = World(today=today, ref=reference, state=state)
@@ -81,14 +82,14 @@ def compute(
     return Answered(parsed, facts, conditions, dispositions, unchecked, state, formats, answers, words, aside)
 
 
-def compute_apart(files: Sequence[bytes], *, transient: Errors, **how: Any) -> Answered:
+def compute_apart(files: Sequence[bytes], *, transient: Errors, senders: Sequence[int], **how: Any) -> Answered:
     """:func:`compute`, but a file that our own code cannot digest is set aside instead of stopping the others.
 
     That is a bug of ours, whatever the file holds; it is logged with its traceback and named in ``aside``.
     ``transient`` errors are those of the world around us, not of a file: they pass.
     """
     try:
-        return compute(files, **how)
+        return compute(files, senders=senders, **how)
     except transient:
         raise
     except Exception:
@@ -96,14 +97,14 @@ def compute_apart(files: Sequence[bytes], *, transient: Errors, **how: Any) -> A
     aside = {}
     for at, data in enumerate(files):
         try:
-            compute([data], **how)
+            compute([data], senders=[senders[at]], **how)
         except transient:
             raise
         except Exception as bug:
             aside[at] = f"{type(bug).__name__}: {bug}"
     if not aside:  # each by itself goes well, together they do not
         aside = dict.fromkeys(range(len(files)), "these files cannot be computed together")
-    it = compute([b"" if at in aside else data for at, data in enumerate(files)], **how)
+    it = compute([b"" if at in aside else data for at, data in enumerate(files)], senders=senders, **how)
     return replace(it, aside=it.aside | aside)
 
 

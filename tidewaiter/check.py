@@ -88,7 +88,8 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
             [data],
             today=today,
             reference=snapshot.tables,
-            access=accounts.access(conn, account, today),
+            access=accounts.access(conn, [account], today),
+            senders=[account],
             read_state=lambda keys: intake.read_state(conn, keys),
         )
 

@@ -45,7 +45,7 @@ def process(settings: Settings, path: Path, sender: str) -> int:
     data, now = path.read_bytes(), datetime.now(UTC)
     with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, sender)
-        number = accounts.access(conn, account, business_date(now)).number
+        number = accounts.access(conn, [account], business_date(now)).accounts["number"].iloc[0]
         sha256 = Archive(settings.archive).put(data)
         arrival = intake.arrive(conn, number, way.stem(path.name), sha256, len(data), "file", now)
         for shard in way.claim(settings):

@@ -89,8 +89,8 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
     """Steps 2 to 6 for one shard; counts of what was committed.
 
     A shard that was already answered, or given to somebody else, is left alone. A file that our own code cannot digest
-    is set aside with the reason (quarantine) and does not hold up the others; what cannot even be stored sets the
-    whole shard aside.
+    is set aside with the reason (quarantine) and does not hold up the others; of a shard that cannot be stored every
+    file is computed alone the next time, and only the one at fault is set aside.
 
     Raises:
         psycopg.OperationalError, OSError, ShardBusy, StaleState: transient, try again.
@@ -105,8 +105,12 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         except (*TRANSIENT, StaleState):
             raise
         except Exception as bug:
-            log.exception("shard %s is set aside", shard_id)
-            registry.quarantine(conn, shard_id, f"{type(bug).__name__}: {bug}")
+            log.exception("shard %s cannot be stored", shard_id)
+            reason = f"{type(bug).__name__}: {bug}"
+            if len(shard.interchanges) > 1:
+                registry.part(conn, shard_id, reason)
+            else:
+                registry.quarantine(conn, shard_id, reason)
             raise
         finally:
             if not conn.broken:  # a broken session has let go by itself
@@ -170,12 +174,14 @@ def _publication(
     # The day a filing counts for is the day it came, so that a restart after midnight answers the same.
     today = business_date(shard.interchanges["received_at"].min().to_pydatetime())
     snapshot = reference.snapshot(settings.home)
+    senders = shard.interchanges["account_id"].tolist()
     it = answering.compute_apart(
         files,
         transient=TRANSIENT,
         today=today,
         reference=snapshot.tables,
-        access=accounts.access(conn, shard.account_id, today),
+        access=accounts.access(conn, senders, today),
+        senders=senders,
         read_state=lambda keys: registry.read_state(conn, keys),
     )
     return publish.Publication(

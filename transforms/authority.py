@@ -6,6 +6,7 @@ account tables do not carry yet. A password is only ever handed to the access's 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -22,14 +23,15 @@ _POINTERS = {"line": "40", "tariff": "50", "bill": "22", "invoice": "42"}
 
 
 class Access(Protocol):
-    """What the account behind a shard may transmit on the day.
+    """What the accounts behind a shard may transmit on the day.
 
-    ``transmitters``: ``site sender password_hash``. ``authorities``: ``filer_code port application``, where a blank
-    port or application means any. Only an active account transmits.
+    ``active``: ids of the accounts that may transmit at all. ``transmitters``: ``account_id site sender
+    password_hash``. ``authorities``: ``account_id filer_code port application``, where a blank port or application
+    means any.
     """
 
     @property
-    def status(self) -> str: ...
+    def active(self) -> Collection[int]: ...
     @property
     def transmitters(self) -> pd.DataFrame: ...
     @property
@@ -38,14 +40,16 @@ class Access(Protocol):
     def verify(self, password: str, password_hash: str) -> bool: ...
 
 
-def check(parsed: Parsed, access: Access) -> pd.DataFrame:
-    """Faults (columns of ``parsed.faults``) of batches and blocks that the account may not send.
+def check(parsed: Parsed, access: Access, sender: Sequence[int]) -> pd.DataFrame:
+    """Faults (columns of ``parsed.faults``) of batches and blocks that the account behind their file, ``sender`` (an
+    account id per file), may not send.
 
     X09: unknown site and sender, a wrong password, or an account that is not active. X17, X18, X20: the processing
     filer is not the account's, not for this port, not for this application. X28, X31, X30: the same for a remote
     preparer.
     """
-    batches, blocks = parsed.batches, parsed.blocks
+    batches = parsed.batches.assign(account_id=np.asarray(sender, np.int64)[parsed.batches["file"].to_numpy()])
+    blocks = parsed.blocks.assign(account_id=batches["account_id"].to_numpy()[parsed.blocks["batch"].to_numpy()])
     refused = ~_may_transmit(batches, access) & (batches["row_a"] >= 0).to_numpy()
     closed = refused | batches["rejected"].to_numpy(bool)
     parts = [_faults(batches.index[refused], -1, batches["row_a"].to_numpy()[refused], 2, "X09", "batch")]
@@ -55,7 +59,7 @@ def check(parsed: Parsed, access: Access) -> pd.DataFrame:
         ("filer", "port", ("X17", "X18", "X20"), (8, 4, 11), open_block),
         ("preparer_filer", "preparer_port", ("X28", "X31", "X30"), (51, 47, 11), open_block & remote),
     ):
-        wrongs = _unauthorised(blocks[filer], blocks[port], blocks["application"], access.authorities)
+        wrongs = _unauthorised(blocks, blocks[filer], blocks[port], access.authorities)
         for wrong, code, column in zip(wrongs, codes, columns, strict=True):
             at = np.flatnonzero(wrong & asked)
             places = blocks.iloc[at]
@@ -100,7 +104,7 @@ def refuse(parsed: Parsed, faults: pd.DataFrame) -> Parsed:
 
 
 def _may_transmit(batches: pd.DataFrame, access: Access) -> np.ndarray:
-    names = ["site", "sender"]
+    names = ["account_id", "site", "sender"]
     asked = batches[[*names, "password"]].drop_duplicates().merge(access.transmitters, on=names)
     tried = asked[asked.groupby([*names, "password_hash"]).cumcount() < PASSWORDS_TRIED]
     right = [
@@ -108,15 +112,18 @@ def _may_transmit(batches: pd.DataFrame, access: Access) -> np.ndarray:
         for password, known in zip(tried["password"], tried["password_hash"], strict=True)
     ]
     allowed = tried[np.array(right, bool)].set_index([*names, "password"]).index
-    return batches.set_index([*names, "password"]).index.isin(allowed) & (access.status == "active")
+    right_password = batches.set_index([*names, "password"]).index.isin(allowed)
+    return right_password & batches["account_id"].isin(list(access.active)).to_numpy()
 
 
 def _unauthorised(
-    filer: pd.Series, port: pd.Series, application: pd.Series, authorities: pd.DataFrame
+    blocks: pd.DataFrame, filer: pd.Series, port: pd.Series, authorities: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each block: filer not authorised; filer authorised but not for the port; nor for the application."""
-    sent = pd.DataFrame({"block": np.arange(len(filer)), "filer_code": filer, "p": port, "a": application})
-    pairs = sent.merge(authorities, on="filer_code")
+    sent = blocks[["account_id"]].assign(
+        block=np.arange(len(blocks)), filer_code=filer, p=port, a=blocks["application"]
+    )
+    pairs = sent.merge(authorities, on=["account_id", "filer_code"])
     for_port = pairs["port"].isin([""]) | (pairs["port"] == pairs["p"])
     for_application = pairs["application"].isin([""]) | (pairs["application"] == pairs["a"])
     known = sent["block"].isin(pairs["block"]).to_numpy()

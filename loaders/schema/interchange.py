@@ -13,13 +13,10 @@ MODES = ("file", "check")
 
 
 class Shard(Base):
-    """Interchanges of one sender computed together. A sender has at most one shard in work (the partial
-    unique index).
-    """
+    """Interchanges computed together: all that was claimed of each of its senders (see :class:`Lane`)."""
 
     __tablename__ = "shard"
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     mode: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="claimed")
     files: Mapped[Int]
@@ -29,8 +26,15 @@ class Shard(Base):
     finished_at: Mapped[datetime | None]
     __table_args__: Args = (
         CheckConstraint(one_of("state", "claimed", "answered", "quarantined", "abandoned"), "state"),
-        Index("uq_shard_in_work", "account_id", unique=True, postgresql_where=text("state = 'claimed'")),
     )
+
+
+class Lane(Base):
+    """A sender in work, and the shard that has it: one at a time, so that its files are computed in arrival order."""
+
+    __tablename__ = "lane"
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    shard_id: Mapped[int] = mapped_column(ForeignKey("shard.id"), index=True)
 
 
 class Interchange(Base):
@@ -50,6 +54,7 @@ class Interchange(Base):
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     shard_id: Mapped[int | None] = mapped_column(ForeignKey("shard.id"), index=True)
+    alone: Mapped[bool] = mapped_column(server_default=text("false"))  # shares a shard with no other file
     __table_args__: Args = (
         CheckConstraint(one_of("mode", *MODES), "mode"),
         CheckConstraint(one_of("state", "received", "claimed", "answered", "quarantined"), "state"),

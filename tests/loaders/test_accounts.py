@@ -62,9 +62,9 @@ def everything(conn):
 def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
     counts = accounts.load(conn, write(tmp_path, TOML))
     assert counts == {"account": 3, "relationship": 1, "sftp_identity": 1, "transmitter": 1, "filer_authority": 1}
-    access = accounts.access(conn, accounts.find(conn, "harbor", TODAY), TODAY)
-    assert (access.number, access.kind, access.status) == ("B1", "broker", "active")
-    assert access.authorities.values.tolist() == [["YYY", "2704", ""], ["ZZZ", "", ""]]
+    access = accounts.access(conn, [accounts.find(conn, "harbor", TODAY)], TODAY)
+    assert access.accounts[["number", "kind", "status"]].values.tolist() == [["B1", "broker", "active"]]
+    assert access.authorities.drop(columns="account_id").values.tolist() == [["YYY", "2704", ""], ["ZZZ", "", ""]]
     (transmitter,) = access.transmitters.itertuples()
     assert access.verify("PASSWD", transmitter.password_hash)
     assert not access.verify("passwd", transmitter.password_hash)
@@ -91,7 +91,7 @@ def test_csv_says_the_same(conn, tmp_path):
         f"sftp_identity,,,,,B1,,,,harbor,{KEY}",
     ]
     accounts.load(conn, write(tmp_path, "\n".join(lines), "accounts.csv"))
-    access = accounts.access(conn, accounts.find(conn, "B1"), TODAY)
+    access = accounts.access(conn, [accounts.find(conn, "B1")], TODAY)
     assert access.transmitters[["site", "sender"]].values.tolist() == [["2704", "MCL"]]
 
 

@@ -46,12 +46,14 @@ def test_money_is_integer_cents():
             assert column.type.python_type is not float, f"{table.name}.{column.name}"
 
 
-def test_two_shards_of_one_sender_cannot_be_in_work(conn):
+def test_one_sender_cannot_be_in_two_shards_in_work(conn):
     conn.execute("INSERT INTO account (id, number, kind, name) VALUES (1, 'A', 'broker', 'A')")
-    claim = "INSERT INTO shard (account_id, mode, files, bytes, claimed_at) VALUES (1, 'file', 1, 1, now())"
-    conn.execute(claim)
+    conn.execute(
+        "INSERT INTO shard (id, mode, files, bytes, claimed_at) SELECT i, 'file', 1, 1, now() FROM (VALUES (1), (2)) v (i)"
+    )
+    conn.execute("INSERT INTO lane (account_id, shard_id) VALUES (1, 1)")
     with pytest.raises(psycopg.errors.UniqueViolation):
-        conn.execute(claim)
+        conn.execute("INSERT INTO lane (account_id, shard_id) VALUES (1, 2)")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x", "http://u:secret@h/d", ""])

@@ -18,6 +18,10 @@ def _accounts(conn: psycopg.Connection) -> None:
     accounts(conn)
 
 
+#: Limits that give every sender a shard of its own.
+EACH = intake.Limits(workers=99, together=1)
+
+
 def arrive(conn, name, data, sender="B1", mode="file", at=AT):
     return intake.arrive(conn, sender, name, sha(data), len(data), mode, at)
 
@@ -142,7 +146,7 @@ def test_a_shard_is_published_once(conn):
 def test_an_entry_that_changed_meanwhile_is_not_overwritten(conn):
     arrive(conn, "a.txt", b"1")
     arrive(conn, "b.txt", b"2", sender="B2")
-    one, two = (intake.take(conn, s.id) for s in intake.claim(conn))
+    one, two = (intake.take(conn, s.id) for s in intake.claim(conn, EACH))
     late = compute(conn, two, [[("A", "11111111")]])
     publish.publish(conn, compute(conn, one, [[("A", "11111111")]]))
     with pytest.raises(entries.StaleState, match="11111111"):
@@ -156,9 +160,9 @@ def test_a_sender_is_held_by_one_worker_and_keeps_its_order(conn, url):
     for n in range(5):
         arrive(conn, f"{n}", b"%d" % n)
     arrive(conn, "x", b"x", sender="B2")
-    limits = intake.Limits(files=2)
+    limits = intake.Limits(files=2, workers=99, together=1)
     first = intake.claim(conn, limits)
-    assert [(s.sender, s.interchanges["name"].tolist()) for s in first] == [("B1", ["0", "1"]), ("B2", ["x"])]
+    assert [s.interchanges["name"].tolist() for s in first] == [["0", "1"], ["x"]]
     with db.connect(url) as other:
         assert intake.claim(other, limits) == []
         intake.take(conn, first[0].id)
@@ -167,6 +171,18 @@ def test_a_sender_is_held_by_one_worker_and_keeps_its_order(conn, url):
     publish.publish(conn, compute(conn, first[0], [[("A", "11111111")], []]))
     (second,) = intake.claim(conn, limits)
     assert second.interchanges["name"].tolist() == ["2", "3"]
+
+
+def test_senders_with_little_share_a_shard_and_large_ones_do_not(conn):
+    for sender in ("B1", "B2"):
+        arrive(conn, f"{sender}-1", sender.encode(), sender=sender)
+        arrive(conn, f"{sender}-2", sender.encode() * 2, sender=sender)
+    (shard,) = intake.claim(conn, intake.Limits(together=100))
+    assert shard.interchanges["sender"].tolist() == ["B1", "B1", "B2", "B2"]
+    assert shard.label == "2 senders: 4 files, 0.0 MB"
+    assert intake.claim(conn) == []
+    assert intake.part(conn, shard.id, "cannot be stored together")
+    assert [s.interchanges["name"].tolist() for s in intake.claim(conn)] == [["B1-1"], ["B2-1"]]
 
 
 def test_a_file_larger_than_the_limit_still_goes(conn):

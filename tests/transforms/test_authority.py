@@ -18,14 +18,21 @@ class Account:
     tried: list = field(default_factory=list)
 
     @property
+    def active(self):
+        return {7, 8} if self.status == "active" else {8}
+
+    @property
     def transmitters(self):
-        return pd.DataFrame(
-            [("2704", "TW1", "hash of SECRET")], columns=["site", "sender", "password_hash"], dtype="str"
-        )
+        names = ["site", "sender", "password_hash"]
+        ours = pd.DataFrame([("2704", "TW1", "hash of SECRET")], columns=names, dtype="str").assign(account_id=7)
+        theirs = pd.DataFrame([("2704", "TW2", "hash of OTHERS")], columns=names, dtype="str").assign(account_id=8)
+        return pd.concat([ours, theirs])
 
     @property
     def authorities(self):
-        return pd.DataFrame(self.filers, columns=["filer_code", "port", "application"], dtype="str")
+        names = ["filer_code", "port", "application"]
+        ours = pd.DataFrame(self.filers, columns=names, dtype="str").assign(account_id=7)
+        return pd.concat([ours, pd.DataFrame([("TW3", "", "")], columns=names, dtype="str").assign(account_id=8)])
 
     def verify(self, password, password_hash):
         self.tried.append(password)
@@ -33,7 +40,15 @@ class Account:
 
 
 def codes(sent, account):
-    return list(authority.check(parse([sent]), account)["code"])
+    return list(authority.check(parse([sent]), account, [7])["code"])
+
+
+def test_what_one_account_may_send_another_may_not(make):
+    sent = make.batch(make.block(make.summary()))
+    faults = authority.check(parse([sent, sent]), Account(), [7, 8])
+    assert list(zip(faults["batch"], faults["code"], strict=True)) == [(1, "X09")]
+    theirs = make.batch(make.block(make.summary(filer="TW3"), filer="TW3"))
+    assert codes(theirs, Account()) == ["X17"]
 
 
 def test_the_right_sender_for_the_right_filer_passes(make):
@@ -72,7 +87,7 @@ def test_a_refused_batch_is_rejected_and_leaves_its_neighbours_alone(make):
     foreign = make.batch(make.block(make.summary(filer="TW2"), filer="TW2"))
     own = make.batch(make.block(make.summary(), make.summary(make.numbers[1])))
     parsed = parse([own, foreign + own, foreign])
-    left = authority.refuse(parsed, authority.check(parsed, Account()))
+    left = authority.refuse(parsed, authority.check(parsed, Account(), [7, 7, 7]))
     assert list(left.batches["rejected"]) == [False, True, False, True]
     es = facts(left)
     assert list(es.header["filer_code"]) == ["TW1"] * 4

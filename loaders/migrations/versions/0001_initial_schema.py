@@ -763,7 +763,6 @@ def upgrade() -> None:
     op.create_table(
         "shard",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), server_default="claimed", nullable=False),
         sa.Column("files", sa.Integer(), nullable=False),
@@ -772,12 +771,17 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('claimed', 'answered', 'quarantined', 'abandoned')", name=op.f("ck_shard_state")),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_shard_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shard")),
     )
-    op.create_index(
-        "uq_shard_in_work", "shard", ["account_id"], unique=True, postgresql_where=sa.text("state = 'claimed'")
+    op.create_table(
+        "lane",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("shard_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_lane_account_id")),
+        sa.ForeignKeyConstraint(["shard_id"], ["shard.id"], name=op.f("fk_lane_shard_id")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_lane")),
     )
+    op.create_index(op.f("ix_lane_shard_id"), "lane", ["shard_id"], unique=False)
     op.create_table(
         "transmitter",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -808,6 +812,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shard_id", sa.BigInteger(), nullable=True),
+        sa.Column("alone", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("mode IN ('file', 'check')", name=op.f("ck_interchange_mode")),
         sa.CheckConstraint(
             "state IN ('received', 'claimed', 'answered', 'quarantined')", name=op.f("ck_interchange_state")
@@ -948,7 +953,8 @@ def downgrade() -> None:
     op.drop_table("interchange")
     op.drop_index(op.f("ix_transmitter_account_id"), table_name="transmitter")
     op.drop_table("transmitter")
-    op.drop_index("uq_shard_in_work", table_name="shard", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index(op.f("ix_lane_shard_id"), table_name="lane")
+    op.drop_table("lane")
     op.drop_table("shard")
     op.drop_table("sftp_identity")
     op.drop_index(op.f("ix_relationship_to_account_id"), table_name="relationship")
