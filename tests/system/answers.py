@@ -70,9 +70,10 @@ def read(answer: bytes) -> list[Batch]:
             batches[-1].said.append(_said(record))
     for batch in batches:
         assert batch.records[-1].startswith("Z")
-        rejected = any(record.startswith("X1") for record in batch.records)
-        assert (batch.codes >= {"999"}) == rejected, "a rejected batch, and no other, ends in 999"
-        assert batch.finals or rejected or not batch.said
+        if "999" in batch.codes:
+            assert [it.code for it in batch.finals] == ["999"] == [batch.said[-1].code], "a rejected batch says so last"
+        summaries = sum(record.startswith("E0 SUMMRY") for record in batch.records)
+        assert "999" in batch.codes or len(batch.finals) == summaries, "every filing has one last word"
     return batches
 
 

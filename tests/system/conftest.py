@@ -17,6 +17,7 @@ from tests.system.house import House, database
 from tidewaiter import cli
 
 _numbers = itertools.count()
+Build = Callable[..., House]
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +33,29 @@ def template() -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture
-def build(template: Path, tmp_path: Path) -> Iterator[Callable[..., House]]:
+def builder(template: Path, folder: Path) -> Iterator[Build]:
     """Makes houses, each with its own database, drop and archive."""
     with ExitStack() as stack:
 
         def make(limits: Limits | None = None) -> House:
             number = next(_numbers)
             url = stack.enter_context(database(server.url(template), f"house_{number}"))
-            return stack.enter_context(House(tmp_path / f"house-{number}", url, template / "reference", limits))
+            return stack.enter_context(House(folder / f"house-{number}", url, template / "reference", limits))
 
         yield make
 
 
 @pytest.fixture
-def house(build: Callable[..., House]) -> House:
+def build(template: Path, tmp_path: Path) -> Iterator[Build]:
+    yield from builder(template, tmp_path)
+
+
+@pytest.fixture
+def house(build: Build) -> House:
     return build()
+
+
+@pytest.fixture(scope="module")
+def build_once(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """``build`` for houses that all tests of a module look at and none changes."""
+    yield from builder(template, tmp_path_factory.mktemp("houses"))

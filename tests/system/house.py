@@ -103,6 +103,10 @@ class House:
             drop.utime(f"{folder}/{name}.part", (at.timestamp(), at.timestamp()))
         drop.posix_rename(f"{folder}/{name}.part", f"{folder}/{name}")
 
+    def bring(self, account: str, name: str, data: bytes, mode: str = "file") -> int:
+        """Register a file as if it had just been received, without the drop."""
+        return registry.arrive(self.conn, account, name, self.archive.put(data), len(data), mode, self.now)
+
     def outbox(self, account: str, folder: str = "outbox", receipts: bool = False) -> dict[str, bytes]:
         """What lies in an account's outbox, without the receipts or only these."""
         folder_path = self.settings.homes / account / folder
@@ -146,6 +150,16 @@ class House:
         registry.recover(self.conn, now=datetime.now(UTC) + 2 * registry.LEASE)
 
     # What stands on file.
+
+    def answers(self, kind: str = "ax") -> dict[str, bytes]:
+        """Acknowledgments of one kind to senders, by the hash of the file they answer."""
+        query = """SELECT i.sha256, k.body FROM interchange i JOIN acknowledgment k ON k.interchange_id = i.id
+            AND k.account_id = i.account_id WHERE k.kind = %s"""
+        return {sha256: bytes(body) for sha256, body in self.ask(query, kind)}
+
+    def states(self) -> dict[str, str]:
+        """State of every interchange by its hash."""
+        return dict(self.ask("SELECT sha256, state FROM interchange"))
 
     @property
     def archive(self) -> Archive:
