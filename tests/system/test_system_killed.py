@@ -1,0 +1,110 @@
+"""Invariant 3: whatever is killed when, there is one answer, the same bytes, and no row is lost or double."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loaders import summary
+from tests.system.conftest import Build
+from tests.system.days import Day, day
+from tests.system.house import House
+
+ROOT = Path(__file__).parents[2]
+X12 = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260915*1200*U*00401*000000001*0*T*:~\n"
+#: Step, function, moment, and the how-manieth call. Two brokers send a filing each; the first also an X12 file and a
+#: dry run.
+PLACES = [
+    ("receive", "loaders.archive:_write", "called", 2),
+    ("receive", "loaders.archive:Archive.put", "returned", 1),
+    ("receive", "loaders.intake:arrive", "called", 2),
+    ("receive", "loaders.intake:arrive", "returned", 1),
+    ("receive", "sftp_drop.client:Drop.receipt", "returned", 2),
+    ("receive", "sftp_drop.client:_Sftp.posix_rename", "returned", 2),  # a file is moved aside and not yet deleted
+    ("receive", "sftp_drop.client:Drop.remove", "returned", 3),
+    ("claim", "loaders.intake:claim", "returned", 1),
+    ("identify", "loaders.intake:take", "returned", 1),
+    ("identify", "parsers.identify:identify", "returned", 1),
+    ("parse", "parsers.catair.framing:frame", "returned", 1),
+    ("parse", "parsers.catair.read:parse", "returned", 1),
+    ("validate", "transforms.conditions.evaluate:evaluate", "returned", 1),
+    ("validate", "transforms.lifecycle:decide", "returned", 1),
+    ("normalise", "transforms.account_rows:_numbers", "returned", 1),
+    ("normalise", "transforms.account_rows:rows", "returned", 1),
+    ("load", "loaders.bulk:copy", "returned", 1),
+    ("load", "loaders.bulk:copy", "returned", 9),
+    ("load", "loaders.publish:_finish", "returned", 1),  # everything is written and nothing committed
+    ("load", "loaders.publish:publish", "returned", 1),
+    ("load", "loaders.publish:publish", "returned", 2),
+    ("deliver", "sftp_drop.client:Drop.deliver", "returned", 5),
+    ("deliver", "loaders.outbox:delivered", "called", 1),
+    ("deliver", "loaders.outbox:delivered", "returned", 1),
+]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[subprocess.Popen]:
+    command = [sys.executable, "-m", "tests.system.killed"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+
+
+def filings() -> Day:
+    return day(6, seed=2, brokers=2, importers=3, defects=(("no_signature", 0.2),))
+
+
+def sent(house: House) -> int:
+    """Put up what the brokers file; the number of files."""
+    it = filings()
+    house.admit(it.people)
+    for file in it.files:
+        house.put(f"B-{file.sender}", file.name, file.data)
+    house.put(it.account, "other format.txt", X12)
+    house.put(it.account, "trial", it.of(0)[0].data, folder="check")
+    return len(it.files) + 2
+
+
+@pytest.fixture(scope="module")
+def undisturbed(build_once: Build) -> tuple[dict, dict]:
+    """Every answer in every outbox, and everything on file, after a run that nobody killed."""
+    house = build_once()
+    sent(house)
+    house.run()
+    assert set(house.states().values()) == {"answered", "quarantined"}
+    return house.outboxes(), house.ledger()
+
+
+@pytest.mark.parametrize(("step", "place", "when", "time"), PLACES, ids=lambda value: str(value).rpartition(":")[2])
+def test_killed_and_started_again(
+    house: House, worker: subprocess.Popen, undisturbed: tuple, step: str, place: str, when: str, time: int
+) -> None:
+    files = sent(house)
+    order = {"home": str(house.settings.home), "now": house.now.isoformat(), "place": place, "when": when, "time": time}
+    assert worker.stdin and worker.stdout
+    print(json.dumps(order), file=worker.stdin, flush=True)
+    assert int(worker.stdout.readline()) == signal.SIGKILL, "the run never came to this place"
+
+    kept = summary.conservation(house.conn)
+    assert kept.received == kept.answered + kept.quarantined + kept.in_flight
+    with_answer = house.one("SELECT count(DISTINCT interchange_id) FROM acknowledgment")
+    assert with_answer == house.one("SELECT count(*) FROM interchange WHERE state = 'answered'")
+    assert house.one("SELECT count(*) FROM entry_summary_version") == house.one(
+        "SELECT count(*) FROM transaction t JOIN interchange i ON i.id = t.interchange_id AND i.mode = 'file'"
+        " WHERE t.code IN ('995', '996') AND i.state = 'answered'"
+    )
+
+    house.recover()
+    house.run()
+    answers, ledger = undisturbed
+    assert house.outboxes() == answers
+    again = house.ledger()
+    assert {table: rows for table, rows in again.items() if rows != ledger[table]} == {}
+    assert len(house.states()) == files - 1, "the dry run has the bytes of a filing"
