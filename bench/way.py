@@ -1,6 +1,6 @@
 """The way of a day of filings: files on disk to committed account tables and AX bytes, as a ratio to a bare COPY.
 
-    python -m bench.way [--summaries 15000] [--seed 1] [--brokers N] [--json]
+    python -m bench.way [--summaries 15000] [--seed 1] [--brokers N] [--workers 2] [--json]
 
 The day lies in the archive and in the table of arrivals, as intake leaves it; then every shard is claimed, computed,
 committed and answered, each stage with its share of the time. The yardstick runs on the same server in the same
@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import resource
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from bench import accounts
 from bench.bare_copy import bare_copy
 from bench.generate import DEFAULT_DAY, generate, population
-from loaders import bulk, db, publish
+from loaders import bulk, db, publish, server
 from loaders import intake as registry
 from loaders.archive import Archive
 from parsers.catair import read
 from tidewaiter import database, intake, start
+from tidewaiter.settings import Settings
 from transforms import account_rows, answer, entry_summary, lifecycle, reasons
 from transforms.conditions import evaluate
 
@@ -49,6 +52,20 @@ STAGES = {
     "load, all but COPY": (publish, "publish"),
     "load, COPY": (bulk, "copy"),
 }
+
+
+#: When the files came and are worked on.
+AT = datetime.combine(DEFAULT_DAY, datetime.min.time(), UTC) + timedelta(hours=16)
+
+
+class Worked(NamedTuple):
+    """What one worker did: seconds per stage, the rows it sent, files, peak memory in MB, and when it was done."""
+
+    seconds: dict[str, float]
+    sent: dict[str, list[pa.Table]]
+    files: int
+    peak: float
+    ended: float
 
 
 class Clock:
@@ -86,59 +103,84 @@ class Clock:
         setattr(owner, name, watched)
 
 
-def measure(summaries: int, seed: int, brokers: int | None) -> dict[str, Any]:
+def _prepare(folder: str, summaries: int, seed: int, brokers: int | None) -> tuple[Settings, str, int]:
+    """A home with the day's accounts, and the day's files in the archive and registered; its database's URL, and
+    bytes."""
+    settings = start.initialise(folder, say=lambda line: None)
+    toml = Path(folder) / "accounts.toml"
+    toml.write_text(accounts.toml(population(summaries, seed, brokers)))
+    url, size = database.url(settings), 0
+    start.load_accounts(settings, toml)
+    archive = Archive(settings.archive)
+    with closing(db.connect(url)) as conn:
+        for file in generate(DEFAULT_DAY, summaries, seed, brokers=brokers):
+            sha256 = archive.put(file.data)
+            registry.arrive(conn, f"B-{file.sender}", file.name, sha256, len(file.data), "file", AT)
+            size += len(file.data)
+        conn.execute("CHECKPOINT")
+    return settings, url, size
+
+
+def _work(settings: Settings, shards: list[int]) -> Worked:
+    """Compute and commit some shards, as one worker does."""
+    clock, sent, fit = Clock(), defaultdict(list), bulk.arrow
+
+    def kept(table: str, frame: Any) -> pa.Table:
+        sent[table].append(fit(table, frame))
+        return sent[table][-1]
+
+    bulk.arrow = kept
+    for stage, (owner, name) in STAGES.items():
+        clock.watch(owner, name, stage)
+    files = 0
+    with clock.stage("everything else"):
+        for shard in shards:
+            files += intake.process(settings, shard, now=lambda: AT)["files"]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Worked(dict(clock.seconds), dict(sent), files, peak, time.perf_counter())
+
+
+def measure(summaries: int, seed: int, brokers: int | None, workers: int) -> dict[str, Any]:
     """Seconds of the way and of the yardstick, their ratio, shares of the stages in percent, peak memory in MB."""
     with tempfile.TemporaryDirectory(prefix="tidewaiter-bench-") as folder:
-        settings = start.initialise(folder, say=lambda line: None)
-        people = population(summaries, seed, brokers)
-        toml = Path(folder) / "accounts.toml"
-        toml.write_text(accounts.toml(people))
-        with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
-            start.load_accounts(settings, toml)
-            archive, at = Archive(settings.archive), datetime.combine(DEFAULT_DAY, datetime.min.time(), UTC)
-            at = at.replace(hour=16)
-            size = 0
-            for file in generate(DEFAULT_DAY, summaries, seed, brokers=brokers):
-                sha256 = archive.put(file.data)
-                registry.arrive(conn, f"B-{file.sender}", file.name, sha256, len(file.data), "file", at)
-                size += len(file.data)
-            conn.execute("CHECKPOINT")
-            clock, sent = Clock(), defaultdict(list)
-            for stage, (owner, name) in STAGES.items():
-                clock.watch(owner, name, stage)
-            fit = bulk.arrow
-
-            def kept(table: str, frame: Any) -> pa.Table:
-                sent[table].append(fit(table, frame))
-                return sent[table][-1]
-
-            bulk.arrow = kept
-            counts: dict[str, int] = defaultdict(int)
-            began = time.perf_counter()
-            with clock.stage("everything else"):
-                while shards := intake.claim(settings):
-                    for shard in shards:
-                        done = intake.process(settings, shard["shard"], now=lambda: at)
-                        for name, count in done.items():
-                            counts[name] += count
-            way = time.perf_counter() - began
-            bulk.arrow = fit
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        settings, url, size = _prepare(folder, summaries, seed, brokers)
+        try:
+            # Workers are forked from a process that has everything imported, as Airflow's scheduler forks them.
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+                list(pool.map(abs, range(workers)))
+                began = time.perf_counter()
+                shards = [claimed["shard"] for claimed in intake.claim(settings)]
+                lanes = [lane for n in range(workers) if (lane := shards[n::workers])]
+                done = list(pool.map(_work, [settings] * len(lanes), lanes))
+            way = max(it.ended for it in done) - began
+            tables: dict[str, list[pa.Table]] = defaultdict(list)
+            for it in done:
+                for table, parts in it.sent.items():
+                    tables[table] += parts
             yardstick = bare_copy(
-                url, {table: pa.concat_tables(parts, promote_options="default") for table, parts in sent.items()}
+                url, {table: pa.concat_tables(parts, promote_options="default") for table, parts in tables.items()}
             )
+        finally:
+            server.stop(settings.home)
+    seconds: dict[str, float] = defaultdict(float)
+    for it in done:
+        for stage, spent in it.seconds.items():
+            seconds[stage] += spent
+    total = sum(seconds.values())
     return {
         "summaries": summaries,
         "megabytes": round(size / 1e6, 1),
-        "files": counts["files"],
+        "files": sum(it.files for it in done),
+        "shards": len(shards),
+        "workers": workers,
         "rows": yardstick.rows,
         "way seconds": round(way, 2),
         "bare COPY seconds": round(yardstick.seconds, 2),
         "ratio": round(way / yardstick.seconds, 2),
         "megabytes a second": round(size / 1e6 / way, 1),
-        "peak MB": round(peak),
+        "peak MB of a worker": round(max(it.peak for it in done)),
         "shares, percent": {
-            name: round(100 * s / way, 1) for name, s in sorted(clock.seconds.items(), key=lambda i: -i[1])
+            name: round(100 * s / total, 1) for name, s in sorted(seconds.items(), key=lambda i: -i[1])
         },
     }
 
@@ -148,9 +190,10 @@ def main() -> None:
     parser.add_argument("--summaries", type=int, default=15_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--brokers", type=int)
+    parser.add_argument("--workers", type=int, default=2, help="worker processes, as many as cores (default 2)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     chosen = parser.parse_args()
-    result = measure(chosen.summaries, chosen.seed, chosen.brokers)
+    result = measure(chosen.summaries, chosen.seed, chosen.brokers, chosen.workers)
     if chosen.json:
         print(json.dumps(result))
         return

@@ -177,13 +177,13 @@ def _packed(waiting: pd.DataFrame, limits: Limits) -> pd.Series:
 
     That size leaves every worker something to do. An interchange marked ``alone`` shares with nobody.
     """
-    size = max(limits.together, min(limits.bytes, int(waiting["bytes"].sum()) // max(1, limits.workers)))
+    size = max(limits.together, min(limits.bytes, -(-int(waiting["bytes"].sum()) // max(1, limits.workers))))
     shard, number, kind, volume, files = {}, 0, None, 0, 0
     for account, part in waiting.groupby("account_id", sort=False):
         key = (part["mode"].iloc[0], account if part["alone"].any() else None)
+        if key != kind or volume >= size or files + len(part) > limits.files:
+            number, kind, volume, files = number + 1, key, 0, 0
         volume, files = volume + int(part["bytes"].sum()), files + len(part)
-        if key != kind or volume > size or files > limits.files:
-            number, kind, volume, files = number + 1, key, int(part["bytes"].sum()), len(part)
         shard[account] = number
     return waiting["account_id"].map(shard)
 

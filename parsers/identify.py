@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from parsers.catair import framing
@@ -11,6 +12,8 @@ Kind = Literal["catair", "x12", "empty", "unknown"]
 #: So many bytes are looked at; a tell-tale needs no more.
 SAMPLE = 4096
 _PADDING = b"\x00\x1a\r\n \t"
+#: What nearly every file begins with: an A record, and behind it a B record of the same application.
+_OPENING = re.compile(rb"A.{24}(..).{53}[\r\n]*B  .{7}\1", re.DOTALL)
 
 
 def identify(data: bytes) -> Kind:
@@ -24,5 +27,7 @@ def identify(data: bytes) -> Kind:
         return "unknown" if data.strip(_PADDING + b"\xef\xbb\xbf") else "empty"
     if head[:3].upper() == b"ISA" and not head[3:4].isalnum():
         return "x12"
+    if _OPENING.match(head):
+        return "catair"
     known = framing.frame([head]).id != b""
     return "catair" if known.size and known.mean() >= 0.5 else "unknown"
