@@ -12,6 +12,7 @@ import pandas as pd
 from transforms.conditions.codes import codes, lists
 from transforms.conditions.columns import Mask, filled, has, repeated, spread
 from transforms.conditions.registry import condition
+from transforms.conditions.tariff import rate_dates
 
 WARNINGS = tuple(name.partition(":")[2] for name in lists() if name.startswith("census_override:"))
 LOW, HIGH = "27C", "27D"
@@ -20,13 +21,12 @@ CODE, OVERRIDE = ("CW02", "census_warning_condition_code_#"), ("CW02", "census_w
 
 def _range(es, world) -> pd.DataFrame:
     """``low`` and ``high`` (millionths of a dollar per unit 1) beside each 50 record; NA where no range is in force."""
-    asked = pd.DataFrame(
-        {"hts_number": es.tariff.hts_number, "on_date": spread(es, "tariff", es.line_rate_date(world.today), "line")}
-    )
-    pairs = asked.assign(place=np.arange(len(asked))).merge(world.ref["census"], on="hts_number")
+    place = np.flatnonzero(es.tariff.hts_number.isin(world.ref["census"].hts_number))
+    asked = pd.DataFrame({"hts_number": es.tariff.hts_number, "on_date": rate_dates(es, world.today)}).iloc[place]
+    pairs = asked.assign(place=place).merge(world.ref["census"], on="hts_number")
     current = (pairs.valid_from <= pairs.on_date) & (pairs.valid_to.isna() | (pairs.on_date <= pairs.valid_to))
     ranges = pairs[current].drop_duplicates("place", keep="last").set_index("place")[["low", "high"]]
-    return ranges.reindex(range(len(asked))).astype("Int64")
+    return ranges.reindex(range(len(es.tariff))).astype("Int64")
 
 
 def _outside(es, world, warning: str) -> pd.Series:

@@ -28,7 +28,8 @@ def commodity(es) -> pd.Series:
 
 
 @per_shard
-def _dates(es, today) -> pd.Series:
+def rate_dates(es, today) -> pd.Series:
+    """The duty rate date of each 50 record."""
     return spread(es, "tariff", es.line_rate_date(today), "line")
 
 
@@ -40,8 +41,16 @@ def reference(es, world) -> pd.DataFrame:
 @per_shard
 def _reference(es, table: Same, today) -> pd.DataFrame:
     tariff = table.of
-    asked = pd.DataFrame({"hts_number": es.tariff.hts_number, "on_date": _dates(es, today)}).assign(
-        place=np.arange(len(es.tariff))
+    # A day cites few numbers on few dates: each pair is looked up once.
+    number, numbers = pd.factorize(es.tariff.hts_number)
+    day, days = pd.factorize(rate_dates(es, today), use_na_sentinel=False)
+    cited, of_row = np.unique(number * max(1, len(days)) + day, return_inverse=True)
+    asked = pd.DataFrame(
+        {
+            "hts_number": numbers.take(cited // max(1, len(days))),
+            "on_date": days.take(cited % max(1, len(days))),
+            "place": np.arange(len(cited)),
+        }
     )
     pairs = asked.merge(tariff, on="hts_number")
     current = (pairs.valid_from <= pairs.on_date) & (pairs.valid_to.isna() | (pairs.on_date <= pairs.valid_to))
@@ -49,7 +58,7 @@ def _reference(es, table: Same, today) -> pd.DataFrame:
     out = found[[c for c in REFERENCE if c in found]].reset_index(drop=True)
     out["in_force"] = asked.place.isin(pairs.place[current])
     out["on_file"] = asked.place.isin(pairs.place)
-    return out
+    return out.take(of_row).reset_index(drop=True)
 
 
 @condition(
