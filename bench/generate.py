@@ -48,9 +48,11 @@ def generate(
     brokers: int | None = None,
     importers: int | None = None,
     defects: Mapping[str, float] | None = None,
+    per_file: int | None = None,
 ) -> Iterator[File]:
     """The files of ``day`` with ``summaries`` new entry summaries, and some replaced and deleted again.
 
+    ``per_file`` summaries stand in a file (default: the stated assumption).
     ``defects`` maps kinds (``bench/defects.csv``) to shares: of transactions, batches or files, by the kind's level.
     """
     people = population(summaries, seed, brokers, importers, day)
@@ -58,7 +60,7 @@ def generate(
     rng = np.random.default_rng([seed, day.toordinal(), summaries])
     count = rng.multinomial(summaries, people.brokers["share"])
     taken = np.zeros(len(count), np.int64)
-    for number, (broker, file) in enumerate(_chunks(count)):
+    for number, (broker, file) in enumerate(_chunks(count, per_file or int(assumptions()["summaries_per_file"]))):
         rng = np.random.default_rng([seed, day.toordinal(), summaries, number])
         drawn = draw(people, goods, day, broker, rng)
         serial = _serials(drawn, day, taken)
@@ -66,12 +68,12 @@ def generate(
         yield from files(drawn, transactions(drawn, goods, serial, past), file, people, day, wanted, rng)
 
 
-def _chunks(count: Integers) -> Iterator[tuple[Integers, Integers]]:
+def _chunks(count: Integers, per_file: int) -> Iterator[tuple[Integers, Integers]]:
     """(broker, number of its file) of each summary, whole files together, some ``CHUNK`` summaries at a time."""
     broker = np.repeat(np.arange(len(count)), count)
     place = np.arange(len(broker)) - np.repeat(np.cumsum(count) - count, count)
-    file = place // int(assumptions()["summaries_per_file"])
-    starts = np.flatnonzero(place % int(assumptions()["summaries_per_file"]) == 0)
+    file = place // per_file
+    starts = np.flatnonzero(place % per_file == 0)
     cuts = starts[np.searchsorted(starts, np.arange(CHUNK, len(broker), CHUNK)).clip(max=max(0, len(starts) - 1))]
     for at in np.split(np.arange(len(broker)), np.unique(cuts)):
         if len(at):

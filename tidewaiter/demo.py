@@ -26,6 +26,7 @@ BROKERS, IMPORTERS = 3, 9
 DEFECTS = {"no_unlading": 0.06, "wrong_duty_total": 0.06, "check_digit": 0.04, "filler_data": 0.04, "trimmed": 0.3}
 SUMMARIES_A_FILE = 8
 PATIENCE = 120.0
+PAUSE = 1.5  # seconds between two files: now and then the system is idle, now and then it is not
 SHOWN = 14
 
 
@@ -75,8 +76,16 @@ def _day(settings: Settings, files: int, seed: int) -> tuple[dict[str, str], lis
     path = settings.home / "accounts.toml"
     path.write_text(accounts.toml(people, public))
     start.load_accounts(settings, path)
-    day = generate.generate(today, summaries, seed, brokers=BROKERS, importers=IMPORTERS, defects=DEFECTS)
-    return public, list(day)
+    day = generate.generate(
+        today,
+        summaries,
+        seed,
+        brokers=BROKERS,
+        importers=IMPORTERS,
+        defects=DEFECTS,
+        per_file=SUMMARIES_A_FILE,
+    )
+    return public, sorted(day, key=lambda file: file.name[3:])[:files]  # the brokers in turn
 
 
 @contextmanager
@@ -105,7 +114,7 @@ def _exchange(settings: Settings, sent: list, say) -> dict[str, float]:
             renamed[account, f"{file.name}.ax"] = time.monotonic()
             say(f"{account} put up {file.name} ({len(file.data) / 1e3:.1f} kB, {len(file.entries)} filings)")
             _collect(sessions, renamed, times)
-            time.sleep(1.5)
+            time.sleep(PAUSE)
         deadline = time.monotonic() + PATIENCE
         while len(times) < len(renamed) and time.monotonic() < deadline:
             _collect(sessions, renamed, times)
