@@ -16,7 +16,7 @@ import pandas as pd
 from parsers.catair.layout import applications
 from parsers.catair.read import Parsed
 
-#: Distinct passwords tried for one transmitter in one shard; further ones are refused unseen, so that guessing is slow.
+#: Distinct passwords tried for one transmitter in one file; further ones are refused unseen, so that guessing is slow.
 PASSWORDS_TRIED = 3
 #: Keys by which tables of records point at their groups, and the record that each points at.
 _POINTERS = {"line": "40", "tariff": "50", "bill": "22", "invoice": "42"}
@@ -77,7 +77,7 @@ def unavailable(parsed: Parsed) -> pd.DataFrame:
 
 def refuse(parsed: Parsed, faults: pd.DataFrame) -> Parsed:
     """``parsed`` with ``faults`` added and their batches rejected: transactions and records of those batches are left
-    out."""
+    out, and of a batch only the outermost level of its faults is told."""
     if not len(faults):
         return parsed
     batches = parsed.batches.copy()
@@ -96,22 +96,25 @@ def refuse(parsed: Parsed, faults: pd.DataFrame) -> Parsed:
         batches=batches,
         transactions=parsed.transactions[keep].reset_index(drop=True),
         tables=tables,
-        faults=pd.concat([parsed.faults, faults], ignore_index=True).sort_values(
+        faults=_outermost(pd.concat([parsed.faults, faults], ignore_index=True)).sort_values(
             ["batch", "block", "txn", "row", "column"], kind="stable", ignore_index=True
         ),
         defects=parsed.defects[~_within(parsed.defects["row"].to_numpy(), dropped)].reset_index(drop=True),
     )
 
 
+def _outermost(faults: pd.DataFrame) -> pd.DataFrame:
+    level = faults["level"].map({"batch": 0, "block": 1, "transaction": 2})
+    return faults[level == level.groupby(faults["batch"]).transform("min")]
+
+
 def _may_transmit(batches: pd.DataFrame, access: Access) -> np.ndarray:
-    names = ["account_id", "site", "sender"]
-    asked = batches[[*names, "password"]].drop_duplicates().merge(access.transmitters, on=names)
+    names = ["file", "account_id", "site", "sender"]
+    asked = batches[[*names, "password"]].drop_duplicates().merge(access.transmitters, on=names[1:])
     tried = asked[asked.groupby([*names, "password_hash"]).cumcount() < PASSWORDS_TRIED]
-    right = [
-        access.verify(password, known)
-        for password, known in zip(tried["password"], tried["password_hash"], strict=True)
-    ]
-    allowed = tried[np.array(right, bool)].set_index([*names, "password"]).index
+    pairs = tried[["password", "password_hash"]].drop_duplicates()
+    right = [access.verify(*pair) for pair in pairs.itertuples(index=False, name=None)]
+    allowed = tried.merge(pairs[np.array(right, bool)]).set_index([*names, "password"]).index
     right_password = batches.set_index([*names, "password"]).index.isin(allowed)
     return right_password & batches["account_id"].isin(list(access.active)).to_numpy()
 

@@ -83,6 +83,23 @@ def test_guessing_passwords_is_cut_short(make):
     assert len(account.tried) == authority.PASSWORDS_TRIED
 
 
+def test_wrong_passwords_of_one_file_do_not_use_up_the_tries_of_the_next(make):
+    guesses = [make.batch(make.block(make.summary()), password=f"GUESS{n}") for n in range(5)]
+    parsed = parse([*guesses, make.batch(make.block(make.summary()))])
+    assert list(authority.check(parsed, Account(), [7] * 6)["batch"]) == [0, 1, 2, 3, 4]
+
+
+def test_a_malformed_batch_of_an_unknown_sender_has_one_answer(make):
+    parsed = parse([make.batch(make.block(make.summary())).replace(b"\n40", b"\n19").replace(b"SECRET", b"SECRAT")])
+    assert list(parsed.faults["level"]) == ["transaction"]
+    left = authority.refuse(parsed, authority.check(parsed, Account(), [7]))
+    assert list(left.faults["code"]) == ["X09"]
+    es = facts(left)
+    dispositions, more = lifecycle.decide(es, located_nowhere(), None)
+    (answered,) = answer.ax(es, left, more, dispositions)
+    assert [line[:7].decode() for line in answered.splitlines() if line[:1] in b"XE"] == ["X1 FX09", "X1RF999"]
+
+
 def test_a_refused_batch_is_rejected_and_leaves_its_neighbours_alone(make):
     foreign = make.batch(make.block(make.summary(filer="TW2"), filer="TW2"))
     own = make.batch(make.block(make.summary(), make.summary(make.numbers[1])))
