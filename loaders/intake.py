@@ -127,17 +127,16 @@ _RECEIVED = """
     INSERT INTO event (at, step, interchange_id, detail) VALUES (%(at)s, 'received', %(interchange)s, %(name)s)"""
 
 #: Queue the sender's own answers of some interchanges for an arrival (or, with NULL, for all their arrivals).
-#: Two interchanges that came under one name would answer under one name: the later one's answer carries the
-#: first digits of its hash, so none is overwritten (dry runs of one name may overwrite each other, but never
-#: a filing's answer).
+#: Two filings that came under one name would be answered under one name: the later one's answer carries the first
+#: digits of its hash, so none is overwritten. Dry runs are answered in a folder of their own, the last one counts.
 DELIVER_TO_SENDER = """
     INSERT INTO delivery (arrival_id, acknowledgment_id, account_id, file_name)
     SELECT a.id, k.id, k.account_id, a.name || CASE WHEN EXISTS (
                SELECT FROM arrival b JOIN interchange j ON j.id = b.interchange_id
                WHERE b.account_id = a.account_id AND b.name = a.name AND j.id <> i.id
-               AND NOT (i.mode = 'check' AND j.mode = 'check')
+               AND i.mode = 'file' AND j.mode = 'file'
                AND b.id < (SELECT min(c.id) FROM arrival c WHERE c.interchange_id = i.id AND c.name = a.name)
-           ) THEN CASE i.mode WHEN 'check' THEN '.check' ELSE '.' || left(i.sha256, 8) END ELSE '' END || k.suffix
+           ) THEN '.' || left(i.sha256, 8) ELSE '' END || k.suffix
     FROM interchange i JOIN arrival a ON a.interchange_id = i.id
     JOIN acknowledgment k ON k.interchange_id = i.id AND k.account_id = i.account_id AND k.kind <> 'importer'
     WHERE i.id = ANY(%(interchanges)s) AND (%(arrival)s::bigint IS NULL OR a.id = %(arrival)s)
@@ -158,7 +157,7 @@ def claim(conn: psycopg.Connection, limits: Limits | None = None, now: datetime 
     with conn.transaction():
         free = [account for (account,) in conn.execute(_FREE_SENDERS, [limits.senders]).fetchall()]
         rows = conn.execute(_WAITING, {"accounts": free, "bytes": limits.bytes, "files": limits.files}).fetchall()
-        waiting = pd.DataFrame(rows, columns=["id", "account_id", "mode", "bytes", "alone"])
+        waiting = pd.DataFrame(rows, columns=["id", "account_id", "mode", "bytes", "alone", "day"])
         ids = []
         for _, part in waiting.groupby(_packed(waiting, limits)):
             made = {
@@ -175,12 +174,13 @@ def claim(conn: psycopg.Connection, limits: Limits | None = None, now: datetime 
 def _packed(waiting: pd.DataFrame, limits: Limits) -> pd.Series:
     """A number per waiting interchange: those of a sender stay together, senders share up to the size of a shard.
 
-    That size leaves every worker something to do. An interchange marked ``alone`` shares with nobody.
+    That size leaves every worker something to do. An interchange marked ``alone`` shares with nobody. A shard is judged
+    by the rules of one business day, so midnight in New York cuts it.
     """
     size = max(limits.together, min(limits.bytes, -(-int(waiting["bytes"].sum()) // max(1, limits.workers))))
     shard, number, kind, volume, files = {}, 0, None, 0, 0
     for account, part in waiting.groupby("account_id", sort=False):
-        key = (part["mode"].iloc[0], account if part["alone"].any() else None)
+        key = (part["mode"].iloc[0], part["day"].iloc[0], account if part["alone"].any() else None)
         if key != kind or volume >= size or files + len(part) > limits.files:
             number, kind, volume, files = number + 1, key, 0, 0
         volume, files = volume + int(part["bytes"].sum()), files + len(part)
@@ -200,18 +200,21 @@ _FREE_SENDERS = """
     ORDER BY waiting.first LIMIT %s
     FOR NO KEY UPDATE OF account SKIP LOCKED"""
 _WAITING = """
-    WITH waiting AS (
-        SELECT id, account_id, mode, bytes, alone, min(id) OVER (PARTITION BY account_id) AS first,
+    WITH received AS (
+        SELECT *, (received_at AT TIME ZONE 'America/New_York')::date AS day
+        FROM interchange WHERE account_id = ANY(%(accounts)s) AND state = 'received'
+        AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = interchange.account_id)
+    ), waiting AS (
+        SELECT id, account_id, mode, bytes, alone, day, min(id) OVER (PARTITION BY account_id) AS first,
                sum(bytes) OVER w AS volume, row_number() OVER w AS n,
                count(*) FILTER (WHERE mode = 'file') OVER w AS filed,
                count(*) FILTER (WHERE mode = 'check') OVER w AS checked,
-               count(*) FILTER (WHERE alone) OVER w AS apart
-        FROM interchange WHERE account_id = ANY(%(accounts)s) AND state = 'received'
-        AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = interchange.account_id)
-        WINDOW w AS (PARTITION BY account_id ORDER BY id)
+               count(*) FILTER (WHERE alone) OVER w AS apart,
+               min(day) OVER w = max(day) OVER w AS one_day
+        FROM received WINDOW w AS (PARTITION BY account_id ORDER BY id)
     )
-    SELECT id, account_id, mode, bytes, alone FROM waiting
-    WHERE n = 1 OR ((filed = 0 OR checked = 0) AND apart = 0 AND volume <= %(bytes)s AND n <= %(files)s)
+    SELECT id, account_id, mode, bytes, alone, day FROM waiting
+    WHERE n = 1 OR ((filed = 0 OR checked = 0) AND apart = 0 AND one_day AND volume <= %(bytes)s AND n <= %(files)s)
     ORDER BY first, id"""
 _MAKE = """
     WITH made AS (
