@@ -166,7 +166,7 @@ class House:
         return Archive(self.settings.archive)
 
     def ask(self, query: str, *values: Any) -> list[tuple]:
-        return self.conn.execute(query, values).fetchall()
+        return self.conn.execute(query, values or None).fetchall()
 
     def one(self, query: str, *values: Any) -> Any:
         ((value,),) = self.ask(query, *values)

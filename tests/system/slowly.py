@@ -5,6 +5,7 @@ Only the layouts and the map of facts (data) are taken from the packages; cuttin
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -17,6 +18,10 @@ from transforms.account_rows import FEEDS, Feed
 from transforms.entry_summary import Fact, mapping
 
 AE = layout.load("ae")
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def records(data: bytes) -> list[str]:
