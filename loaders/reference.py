@@ -27,7 +27,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from . import bulk
-from .reference_file import ReferenceError, read
+from .reference_file import Given, ReferenceError, read
 from .schema.reference import definitions
 
 __all__ = ["Loaded", "ReferenceError", "Snapshot", "SnapshotMissing", "Tables", "load", "snapshot"]
@@ -94,9 +94,10 @@ def load(
 ) -> Loaded:
     """Load ``path`` (our columns or a known export) as reference table ``table`` and make a new snapshot current.
 
-    The file replaces the table. With ``merge`` (always so for exports that carry only some rows) keys that it does
-    not name stay. With ``effective`` it amends a dated table: its rows hold from that day, older rows of the same
-    numbers end the day before, everything else stays. Without a connection only the snapshot is made. Commits.
+    The file replaces the table. With ``merge`` (always so for exports that carry only some rows) numbers that it does
+    not name stay, and so do columns that it does not carry. With ``effective`` it amends a dated table: its rows hold
+    from that day, older rows of the same numbers end the day before, everything else stays. Without a connection only
+    the snapshot is made. Commits.
 
     Raises
         ReferenceError: faults in the file, named by line and column; nothing was changed.
@@ -108,7 +109,7 @@ def load(
         before = snapshot(home)
         rows = given.rows
         if (effective or merge or given.partial) and table in before.tables:
-            rows = _amended(table, before.tables[table], rows, effective)
+            rows = _amended(table, before.tables[table], _completed(table, before.tables[table], given), effective)
         data = _bytes(table, rows)
         hash = hashlib.sha256(data).hexdigest()
         _keep(folder / f"{hash}.arrow", data)
@@ -139,6 +140,20 @@ def snapshot(home: Path | str, hash: str | None = None) -> Snapshot:
         raise SnapshotMissing(f"no reference snapshot {hash!r} in {folder}")
     manifest = json.loads(path.read_bytes())
     return Snapshot(hash, Tables(folder, manifest), manifest)
+
+
+def _completed(table: str, old: pd.DataFrame, given: Given) -> pd.DataFrame:
+    """The rows of a file, with what it does not carry (the official tariff names no class fees) as it stood for the
+    same number before."""
+    number = [c.name for c in definitions()[table] if c.key == "key"]
+    carried = given.carries | {"valid_to"}
+    missing = [c.name for c in definitions()[table] if not c.key and c.name not in carried]
+    if not missing:
+        return given.rows
+    known = given.rows[number].merge(
+        old.drop_duplicates(number, keep="last")[[*number, *missing]], how="left", on=number
+    )
+    return given.rows.assign(**{c: known[c].fillna(given.rows[c]).astype(given.rows[c].dtype) for c in missing})
 
 
 def _amended(table: str, old: pd.DataFrame, new: pd.DataFrame, effective: date | None) -> pd.DataFrame:

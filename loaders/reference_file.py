@@ -36,10 +36,11 @@ class ReferenceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The rows of a file in our columns (text, before typing), their line numbers, and the export they came from."""
+    """The typed rows of a file in our columns, the export they came from, and which of our columns it carries."""
 
     rows: pd.DataFrame
     export: str
+    carries: frozenset[str]
 
     @property
     def partial(self) -> bool:
@@ -81,7 +82,7 @@ def read(table: str, path: Path, effective: date | None = None) -> Given:
         faults += _between_rows(rows, keys)
     if faults:
         raise ReferenceError(path, faults)
-    return Given(rows.sort_values(keys, kind="stable", ignore_index=True), export)
+    return Given(rows.sort_values(keys, kind="stable", ignore_index=True), export, frozenset(mapping))
 
 
 def _layout(

@@ -55,11 +55,13 @@ def compute(
     reference: Mapping[str, pd.DataFrame],
     access: authority.Access | None = None,
     senders: Sequence[int] = (),
+    trial: bool = False,
     read_state: ReadState = lambda keys: None,
 ) -> Answered:
     """Parse, validate and answer files in their order.
 
-    ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file;
+    ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file; each
+    file of a ``trial`` is a dry run, which finds on file what stood there before and nothing of the others;
     ``read_state`` is asked once for the present state of the entries that the files name (the default knows of none).
     """
     formats: list[str] = [identify.identify(data) for data in files]
@@ -71,7 +73,7 @@ def compute(
     state = read_state(facts.header[["filer_code", "entry_number"]])
     world = World(today=today, ref=reference, state=state)
     found, unchecked = evaluate.evaluate(facts, world, parsed)
-    dispositions, more = lifecycle.decide(facts, found, state)
+    dispositions, more = lifecycle.decide(facts, found, state, parsed.transactions["file"] if trial else None)
     conditions = evaluate.ordered([found, more])
     answers = answer.ax(facts, parsed, conditions, dispositions)
     words = reasons.reasons(facts, parsed, conditions, dispositions)

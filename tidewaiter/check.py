@@ -45,7 +45,8 @@ def command(args: argparse.Namespace) -> int:
         print()
     elif not args.with_accounts:
         print(
-            "Not checked without accounts: who may send (X09 X17 X18 X20), what is on file (B25 B35).", file=sys.stderr
+            "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20).",
+            file=sys.stderr,
         )
     return worst
 

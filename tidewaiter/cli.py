@@ -48,6 +48,13 @@ def parser() -> argparse.ArgumentParser:
     load = command("load", "load a table from a CSV file (official exports are recognised)", steps)
     load.add_argument("table", metavar="TABLE", help="name of the table (loaders/reference_tables.csv)")
     load.add_argument("file", type=Path, metavar="FILE", help="the rows, with a line of column names")
+    load.add_argument("--replace", action="store_true", help="forget what the file does not name (default: it stays)")
+    load.add_argument(
+        "--effective",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="the rows hold from this day on, what stood for the same numbers until the day before",
+    )
     command("list", "the snapshot in use, its tables and their rows", steps)
 
     it = command("account", "accounts: load them from a file")

@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{table:20} {count}")
         case "reference" if args.step == "load":
             with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
-                loaded = reference.load(conn, settings.home, args.table, args.file)
+                loaded = reference.load(
+                    conn, settings.home, args.table, args.file, args.effective, merge=not args.replace
+                )
             print(f"{loaded.table}: {loaded.rows} rows, sha256 {loaded.hash}")
         case "reference":
             snapshot = reference.snapshot(settings.home)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -27,8 +27,8 @@ from loaders import intake as registry
 from loaders.archive import Archive
 from loaders.entries import StaleState
 from sftp_drop import home, names
-from sftp_drop.client import Found
-from sftp_drop.errors import Changed, DropError, Permanent
+from sftp_drop.client import Drop, Found
+from sftp_drop.errors import DropError, NoRoom, Unreachable
 from tidewaiter import answering, database, drop
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -53,8 +53,11 @@ def waiting(settings: Settings) -> list[str]:
 def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[int]:
     """Step 1 for every complete file in the drop; the ids of the arrivals.
 
-    A file that cannot be taken now (it changed meanwhile, its account is unknown) stays where it is and does not hold
-    up the others.
+    A file that cannot be taken now (it changed meanwhile, its account is unknown, it cannot be read) stays where it is
+    and does not hold up the others.
+
+    Raises:
+        sftp_drop.errors.Unreachable: the drop is gone; what was taken before is safe.
     """
     archive = Archive(settings.archive)
     arrivals = []
@@ -67,13 +70,30 @@ def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.n
                 arrival = registry.arrive(
                     conn, found.account, stem(found.name), sha256, len(data), MODES[found.folder], received_at
                 )
-                there.receipt(found, sha256, received_at.isoformat())
-                there.remove(found)
-            except (Changed, Permanent, registry.UnknownSender) as problem:
-                log.warning("not taken: %s", problem)
-                continue
-            arrivals.append(arrival)
+                arrivals.append(arrival)
+                _take_over(there, found, sha256, received_at)
+            except Unreachable:
+                raise
+            except (DropError, registry.UnknownSender) as problem:
+                log.warning("left on the drop: %s", problem)
     return arrivals
+
+
+def _take_over(there: Drop, found: Found, sha256: str, received_at: datetime) -> None:
+    """Give the receipt and delete the file, in this order: after a crash between them the receipt is given again.
+
+    Where there is no room for a receipt the file makes some; if that is not enough there is none, and no reason to
+    keep waiting what is safely on record.
+    """
+    try:
+        there.receipt(found, sha256, received_at.isoformat())
+    except NoRoom as full:
+        log.warning("%s", full)
+        there.remove(found)
+        with suppress(NoRoom):
+            there.receipt(found, sha256, received_at.isoformat())
+    else:
+        there.remove(found)
 
 
 def claim(settings: Settings) -> list[dict]:
@@ -182,6 +202,7 @@ def _publication(
         reference=snapshot.tables,
         access=accounts.access(conn, senders, today),
         senders=senders,
+        trial=shard.mode == "check",
         read_state=lambda keys: registry.read_state(conn, keys),
     )
     return publish.Publication(

@@ -77,7 +77,7 @@ class _OnFile:
 
 
 def decide(
-    es: EntrySummaries, conditions: pd.DataFrame, state: pd.DataFrame | None
+    es: EntrySummaries, conditions: pd.DataFrame, state: pd.DataFrame | None, trial: pd.Series | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Dispositions (one row per transaction, position == txn) and the further conditions that the state on file gives
     rise to.
@@ -87,12 +87,14 @@ def decide(
     CBP; a true column ``rejected`` says the same), ``off_statement``, ``deleted``, ``implicitly_deleted`` or
     ``cancelled``; None stands for nothing on file.
 
+    ``trial`` says of each transaction to which dry run it belongs: they file nothing, so none sees what another did.
+
     A fatally rejected add or replace deletes a summary still in trade control, but only when its own filer sent it: a
     filing under somebody else's code must not be able to remove what is theirs.
     """
     header = es.header
     count = len(header)
-    key, first = _keys(header)
+    key, first = _keys(header, trial)
     file = _on_file(header, first, state)
     worst = worst_severity(conditions, count)
     action = header["action"].to_numpy(dtype="U1")
@@ -178,9 +180,11 @@ def worst_severity(conditions: pd.DataFrame, count: int) -> np.ndarray:
     return _SEVERITIES[rank]
 
 
-def _keys(header: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """A number per entry (filer code and entry number) for each transaction, and the first transaction of each."""
-    key, uniques = pd.factorize(header["filer_code"] + " " + header["entry_number"])
+def _keys(header: pd.DataFrame, trial: pd.Series | None) -> tuple[np.ndarray, np.ndarray]:
+    """A number per entry (filer code and entry number, in each dry run) for each transaction, and the first transaction
+    of each."""
+    entry = header["filer_code"] + " " + header["entry_number"]
+    key, uniques = pd.factorize(entry if trial is None else entry + " " + trial.astype("str"))
     first = np.zeros(len(uniques), np.int64)
     first[key[::-1]] = np.arange(len(key))[::-1]
     return key, first

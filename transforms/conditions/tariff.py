@@ -34,7 +34,7 @@ def rate_dates(es, today) -> pd.Series:
 
 
 def reference(es, world) -> pd.DataFrame:
-    """Beside each 50 record: ``on_file`` (at any date), ``in_force`` and :data:`REFERENCE` (NA when not in force)."""
+    """Beside each 50 record: ``on_file`` (at any date), ``in_force`` and :data:`REFERENCE` (NA when not on file)."""
     return _reference(es, Same(world.ref["tariff"]), world.today)
 
 
@@ -54,7 +54,9 @@ def _reference(es, table: Same, today) -> pd.DataFrame:
     )
     pairs = asked.merge(tariff, on="hts_number")
     current = (pairs.valid_from <= pairs.on_date) & (pairs.valid_to.isna() | (pairs.on_date <= pairs.valid_to))
-    found = pairs[current].drop_duplicates("place", keep="last").set_index("place").reindex(asked.place)
+    # A number that is not in force (434) is judged further by what was last said of it.
+    best = pairs.assign(current=current).sort_values(["place", "current", "valid_from"], kind="stable")
+    found = best.drop_duplicates("place", keep="last").set_index("place").reindex(asked.place)
     out = found[[c for c in REFERENCE if c in found]].reset_index(drop=True)
     out["in_force"] = asked.place.isin(pairs.place[current])
     out["on_file"] = asked.place.isin(pairs.place)
@@ -118,7 +120,7 @@ def quantities_missing(es, world):
     if world.has("tariff"):
         ref = reference(es, world)
         # Recorded live: a number without a reporting unit carries neither unit nor quantity, whatever its chapter.
-        return nothing & np.where(ref.in_force, ref.unit_1.fillna("").ne("") & ref.unit_1.ne(NO_UNIT), False)
+        return nothing & np.where(ref.on_file, ref.unit_1.fillna("").ne("") & ref.unit_1.ne(NO_UNIT), False)
     return nothing & commodity(es)
 
 
@@ -156,7 +158,7 @@ def _units_of_pair(n: int) -> None:
         prescribed = ref[f"unit_{n}"].fillna("")
         allowed = unit.eq(prescribed) | (unit.eq(NO_UNIT) & filled(prescribed))
         # Recorded live: on a number without a reporting unit X is a mismatch (441), a real unit is wrong (442).
-        return ref.in_force & quantity.eq(0) & filled(unit) & ~allowed & ~(prescribed.eq("") & unit.ne(NO_UNIT))
+        return ref.on_file & quantity.eq(0) & filled(unit) & ~allowed & ~(prescribed.eq("") & unit.ne(NO_UNIT))
 
     @condition(
         "442",
@@ -173,7 +175,7 @@ def _units_of_pair(n: int) -> None:
         prescribed = ref[f"unit_{n}"].fillna("")
         counted = quantity.gt(0) & unit.ne(prescribed)
         uncountable = prescribed.eq("") & unit.ne(NO_UNIT)
-        return ref.in_force & filled(unit) & (counted | uncountable) & ~(prescribed.eq(NO_UNIT) & unit.eq(NO_UNIT))
+        return ref.on_file & filled(unit) & (counted | uncountable) & ~(prescribed.eq(NO_UNIT) & unit.eq(NO_UNIT))
 
     if n == 1:
         return
@@ -191,7 +193,7 @@ def _units_of_pair(n: int) -> None:
         quantity, unit = _pair(es, n)
         ref = reference(es, world)
         prescribed = ref[f"unit_{n}"].fillna("")
-        return ref.in_force & ~prescribed.isin(("", NO_UNIT)) & quantity.eq(0) & ~filled(unit)
+        return ref.on_file & ~prescribed.isin(("", NO_UNIT)) & quantity.eq(0) & ~filled(unit)
 
 
 for _n in (1, 2, 3):
