@@ -5,6 +5,7 @@ The clock is the test's: nothing here asks what time it is. Brokers and importer
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -94,13 +95,14 @@ class House:
         return self._visits[account]
 
     def put(self, account: str, name: str, data: bytes, folder: str = "inbox", at: datetime | None = None) -> None:
-        """Send a file as accounts should, under ``.part`` first; ``at`` is the time its client says it has."""
+        """Send a file as accounts should, under ``.part`` first. ``at`` is the time it then has on the drop, as servers
+        that let clients set it show it (ours does not, so it is set on the disk)."""
         drop = self.visit(account)
         with drop.open(f"{folder}/{name}.part", "wb") as remote:
             remote.set_pipelined(True)
             remote.write(data)
         if at is not None:
-            drop.utime(f"{folder}/{name}.part", (at.timestamp(), at.timestamp()))
+            os.utime(self.settings.homes / account / folder / f"{name}.part", (at.timestamp(), at.timestamp()))
         drop.posix_rename(f"{folder}/{name}.part", f"{folder}/{name}")
 
     def bring(self, account: str, name: str, data: bytes, mode: str = "file") -> int:
