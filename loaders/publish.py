@@ -18,7 +18,8 @@ import pandas as pd
 import psycopg
 
 from . import bulk, entries, ids, rows
-from .intake import DELIVER_TO_SENDER, LET_GO, Shard
+from .arrivals import DELIVER_TO_SENDER
+from .intake import LET_GO, Shard
 from .schema import FACTS
 
 

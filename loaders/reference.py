@@ -20,15 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import psycopg
 import pyarrow as pa
-from psycopg import sql
 
-from . import bulk
+from .reference_columns import definitions
 from .reference_file import Given, ReferenceError, read
-from .schema.reference import definitions
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = ["Loaded", "ReferenceError", "Snapshot", "SnapshotMissing", "Tables", "load", "snapshot"]
 
@@ -190,6 +191,10 @@ def _frame(path: Path) -> pd.DataFrame:
 def _store(
     conn: psycopg.Connection, table: str, rows: pd.DataFrame, hash: str, made: str, manifest: str, source: str
 ) -> None:
+    from psycopg import sql  # here: whoever only reads snapshots needs no database
+
+    from . import bulk
+
     now = datetime.now(UTC)
     with conn.transaction():
         conn.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(f"ref_{table}")))

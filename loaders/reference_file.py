@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .schema.reference import ReferenceColumn, definitions
+from .reference_columns import ReferenceColumn, definitions
 
 #: Where a dated row has no first day, neither in the file nor given on loading.
 EVER = date(1970, 1, 1)

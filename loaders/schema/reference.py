@@ -7,40 +7,14 @@ History lies in the immutable snapshots: a :class:`ReferenceSnapshot` row for ea
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Index, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..reference_columns import ReferenceColumn, definitions
 from .base import Base
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceColumn:
-    """``type`` is ``text``, ``int`` or ``date``; ``key`` is ``key``, ``from`` (part of the key, may be given
-    on loading) or blank.
-    """
-
-    name: str
-    type: str
-    key: str
-    note: str
-
-
-@cache
-def definitions() -> dict[str, tuple[ReferenceColumn, ...]]:
-    """Reference table name -> its columns, in order."""
-    tables: dict[str, list[ReferenceColumn]] = {}
-    with (Path(__file__).parent.parent / "reference_tables.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            column = ReferenceColumn(row["column"], row["type"], row["key"], row["note"])
-            tables.setdefault(row["table"], []).append(column)
-    return {name: tuple(columns) for name, columns in tables.items()}
 
 
 class ReferenceSnapshot(Base):
