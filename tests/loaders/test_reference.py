@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders import reference, reference_file
-from loaders.schema.reference import definitions
+from loaders.reference_columns import definitions
 
 HEADER = "hts_number,valid_from,valid_to,unit_1,ad_valorem\n"
 
