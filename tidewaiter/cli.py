@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except Exception as problem:
-        if type(problem).__module__.split(".")[0] in OURS or isinstance(problem, FileNotFoundError | PermissionError):
+        if type(problem).__module__.split(".")[0] in OURS or isinstance(problem, OSError) or _unreachable(problem):
             print(f"tidewaiter: {problem}", file=sys.stderr)
             return 2
         raise
@@ -82,6 +82,11 @@ def main(argv: list[str] | None = None) -> int:
 
 #: Errors of these packages are written for the person at the keyboard; others are bugs and keep their traceback.
 OURS = frozenset({"tidewaiter", "loaders", "sftp_drop", "transforms", "parsers"})
+
+
+def _unreachable(problem: Exception) -> bool:
+    """Whether the database is not there; told without importing its driver, which `check` does not need."""
+    return (type(problem).__module__.split(".")[0], type(problem).__name__) == ("psycopg", "OperationalError")
 
 
 def _run(args: argparse.Namespace) -> int | None:

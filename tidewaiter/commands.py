@@ -43,21 +43,27 @@ def run(args: argparse.Namespace) -> int:
 
 def process(settings: Settings, path: Path, sender: str) -> int:
     """Take a file as if it had come over the drop; its answers are written beside it and stay in the outbox for the
-    drop, too."""
+    drop, too. 1 when there is no answer, because the file was set aside."""
     data, now = path.read_bytes(), datetime.now(UTC)
     with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, sender)
         number = accounts.access(conn, [account], business_date(now)).accounts["number"].iloc[0]
         sha256 = Archive(settings.archive).put(data)
         arrival = intake.arrive(conn, number, way.stem(path.name), sha256, len(data), "file", now)
-        for shard in way.claim(settings):
-            counts = way.process(settings, shard["shard"])
-            print(", ".join(f"{count} {name}" for name, count in counts.items() if name != "shard"), file=sys.stderr)
-        for it in outbox.of_arrival(conn, arrival):
+        while shards := way.claim(settings):  # what waited before this file goes first
+            for shard in shards:
+                counts = way.process(settings, shard["shard"])
+                told = ", ".join(f"{count} {name}" for name, count in counts.items() if name != "shard")
+                print(told, file=sys.stderr)
+        answers = outbox.of_arrival(conn, arrival)
+        for it in answers:
             target = path.parent / it.file_name
             target.write_bytes(it.body)
             print(target)
-    return 0
+        if not answers:
+            last = trace.trace(conn, sha256)[-1]
+            print(f"no answer: {last.step} {last.detail}", file=sys.stderr)
+    return 0 if answers else 1
 
 
 def show_trace(settings: Settings, what: str) -> int:

@@ -18,6 +18,10 @@ class NotInitialised(Exception):
     """The folder is no Tidewaiter home yet; `tidewaiter --home DIR init` makes it one."""
 
 
+class BadSettings(ValueError):
+    """The settings file cannot be understood; the message says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set. Empty URLs mean the embedded default under ``home``.
@@ -46,16 +50,19 @@ class Settings:
 
         Raises:
             NotInitialised: there is no settings file.
-            ValueError: the file names a setting that does not exist.
+            BadSettings: the file is no TOML, or names a setting that does not exist.
         """
         folder = Path(home or os.environ.get("TIDEWAITER_HOME") or ".home").absolute()
         path = folder / FILE_NAME
         if not path.is_file():
             raise NotInitialised(f"{folder} is no Tidewaiter home yet: run `tidewaiter --home {folder} init`")
-        values = tomllib.loads(path.read_text())
+        try:
+            values = tomllib.loads(path.read_text())
+        except ValueError as fault:
+            raise BadSettings(f"{path}: {fault}") from fault
         unknown = values.keys() - {f.name for f in fields(cls)}
         if unknown:
-            raise ValueError(f"{path}: no such setting: {', '.join(sorted(unknown))}")
+            raise BadSettings(f"{path}: no such setting: {', '.join(sorted(unknown))}")
         return cls(home=folder, **values)
 
     def save(self) -> None:
