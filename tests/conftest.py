@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,19 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not there")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Path]:
+    """A home made by ``tidewaiter init``, with its embedded server running."""
+    home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))  # PostgreSQL's user must be able to come here
+    from loaders import server
+    from tidewaiter import cli
+
+    server.ensure(home)
+    try:
+        assert cli.main(["--home", str(home), "init"]) == 0
+        yield home
+    finally:
+        server.stop(home)
+        shutil.rmtree(home, ignore_errors=True)

@@ -1,10 +1,8 @@
-"""One embedded PostgreSQL for the session; a house of its own for each test (see ``house.py``)."""
+"""A house of its own for each test (see ``house.py``), all on the session's embedded PostgreSQL."""
 
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,23 +12,9 @@ import pytest
 from loaders import server
 from sftp_drop.quota import Limits
 from tests.system.house import House, database
-from tidewaiter import cli
 
 _numbers = itertools.count()
 Build = Callable[..., House]
-
-
-@pytest.fixture(scope="session")
-def template() -> Iterator[Path]:
-    """A home made by ``tidewaiter init``, with its embedded server running."""
-    home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))  # PostgreSQL's user must be able to come here
-    server.ensure(home)
-    try:
-        assert cli.main(["--home", str(home), "init"]) == 0
-        yield home
-    finally:
-        server.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def builder(template: Path, folder: Path) -> Iterator[Build]:
