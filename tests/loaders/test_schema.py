@@ -48,9 +48,9 @@ def test_money_is_integer_cents():
 
 def test_one_sender_cannot_be_in_two_shards_in_work(conn):
     conn.execute("INSERT INTO account (id, number, kind, name) VALUES (1, 'A', 'broker', 'A')")
-    conn.execute(
-        "INSERT INTO shard (id, mode, files, bytes, claimed_at) SELECT i, 'file', 1, 1, now() FROM (VALUES (1), (2)) v (i)"
-    )
+    for shard in (1, 2):
+        columns = "id, mode, files, bytes, claimed_at"
+        conn.execute(f"INSERT INTO shard ({columns}) VALUES (%s, 'file', 1, 1, now())", [shard])
     conn.execute("INSERT INTO lane (account_id, shard_id) VALUES (1, 1)")
     with pytest.raises(psycopg.errors.UniqueViolation):
         conn.execute("INSERT INTO lane (account_id, shard_id) VALUES (1, 2)")
