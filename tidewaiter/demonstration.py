@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from loaders import reference
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 def tables() -> list[Path]:
