@@ -23,12 +23,14 @@ class UnknownAccount(LookupError):
 class Access:
     """What some accounts may send on a day.
 
-    ``accounts``: ``account_id``, ``number``, ``kind``, ``status``. ``transmitters``: ``account_id``, ``site``,
-    ``sender``, ``office``, ``password_hash``. ``authorities``: ``account_id``, ``filer_code``, ``port``,
-    ``application``, where a blank port or application means any; a broker's own filer code is among them.
+    ``accounts``: ``account_id``, ``number``, ``kind``, ``status``. ``filers``: ``filer_code``, ``check_digit_offset``
+    of the brokers they may transmit for. ``transmitters``: ``account_id``, ``site``, ``sender``, ``office``,
+    ``password_hash``. ``authorities``: ``account_id``, ``filer_code``, ``port``, ``application``, where a blank port
+    or application means any; a broker's own filer code is among them.
     """
 
     accounts: pd.DataFrame
+    filers: pd.DataFrame
     transmitters: pd.DataFrame
     authorities: pd.DataFrame
 
@@ -48,6 +50,7 @@ def access(conn: psycopg.Connection, account_ids: Iterable[int], today: date) ->
     values = {"ids": list({int(id) for id in account_ids}), "today": today}
     return Access(
         _table(conn, _ACCOUNTS, values, ["account_id", "number", "kind", "status"]),
+        _table(conn, _FILERS, values, ["filer_code", "check_digit_offset"]).astype({"check_digit_offset": "int64"}),
         _table(conn, _TRANSMITTERS, values, ["account_id", "site", "sender", "office", "password_hash"]),
         _table(conn, _AUTHORITIES, values, ["account_id", "filer_code", "port", "application"]),
     )
@@ -55,6 +58,11 @@ def access(conn: psycopg.Connection, account_ids: Iterable[int], today: date) ->
 
 _VALID = "valid_from <= %(today)s AND (valid_to IS NULL OR valid_to >= %(today)s)"
 _ACCOUNTS = "SELECT id, number, kind, status FROM account WHERE id = ANY(%(ids)s) ORDER BY id"
+_FILERS = f"""
+    SELECT identifier, check_digit_offset FROM account WHERE kind = 'broker' AND identifier <> '' AND (
+        id = ANY(%(ids)s)
+        OR identifier IN (SELECT filer_code FROM filer_authority WHERE account_id = ANY(%(ids)s) AND {_VALID})
+    ) ORDER BY identifier"""
 _TRANSMITTERS = f"""
     SELECT account_id, site, sender, office, password_hash FROM transmitter
     WHERE account_id = ANY(%(ids)s) AND {_VALID} ORDER BY account_id, site, sender, office, valid_from"""

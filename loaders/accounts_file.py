@@ -3,7 +3,8 @@
 
 ``account``
     number*, kind* (importer, exporter, broker, office), name*, identifier (importer of record number, filer code or
-    port), status (applied, qualified, active, suspended; active if blank), parent, owner
+    port), status (applied, qualified, active, suspended; active if blank), parent, owner, check_digit_offset (of a
+    filer: 0 to 9, 0 if blank)
 ``relationship``
     from* (agent), to* (principal), kind (files_for if blank), sees_money (true or false), valid_from, valid_to
 ``sftp_identity``
@@ -37,7 +38,7 @@ from .schema.account import KINDS, STATUSES
 
 #: Table -> its columns in a file; ``*`` is required.
 TABLES = {
-    "account": "number* kind* name* identifier status parent owner",
+    "account": "number* kind* name* identifier status parent owner check_digit_offset",
     "relationship": "from* to* kind sees_money valid_from valid_to",
     "sftp_identity": "account* username* public_key* valid_from valid_to",
     "transmitter": "account* site* sender* office password* valid_from valid_to",
@@ -47,6 +48,7 @@ TABLES = {
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
 DEFAULTS = {
     ("account", "status"): "active",
+    ("account", "check_digit_offset"): 0,
     ("relationship", "kind"): "files_for",
     ("relationship", "sees_money"): False,
 }
@@ -151,10 +153,14 @@ def _clean(table: str, place: str, row: dict[str, Any], faults: list[str]) -> di
 
 
 def _is_text(name: str) -> bool:
-    return name not in ("sees_money", "valid_to", "valid_from")
+    return name not in ("sees_money", "valid_to", "valid_from", "check_digit_offset")
 
 
 def _typed(name: str, value: Any) -> Any:
+    if name == "check_digit_offset":
+        if str(value) not in ("", *"0123456789"):
+            raise ValueError("a digit")
+        return int(value or 0)
     if name == "sees_money":
         if str(value).lower() not in ("", "true", "false"):
             raise ValueError("true or false")

@@ -71,7 +71,7 @@ def compute(
         parsed = authority.refuse(parsed, authority.check(parsed, access, senders))
     facts = entry_summary.facts(parsed)
     state = read_state(facts.header[["filer_code", "entry_number"]])
-    world = World(today=today, ref=reference, state=state)
+    world = World(today=today, ref=reference, state=state, accounts=None if access is None else access.filers)
     found, unchecked = evaluate.evaluate(facts, world, parsed)
     dispositions, more = lifecycle.decide(facts, found, state, parsed.transactions["file"] if trial else None)
     conditions = evaluate.ordered([found, more])

@@ -25,13 +25,16 @@ _POINTERS = {"line": "40", "tariff": "50", "bill": "22", "invoice": "42"}
 class Access(Protocol):
     """What the accounts behind a shard may transmit on the day.
 
-    ``active``: ids of the accounts that may transmit at all. ``transmitters``: ``account_id site sender
+    ``active``: ids of the accounts that may transmit at all. ``filers``: ``filer_code check_digit_offset``, what is
+    agreed with them (it becomes ``World.accounts``). ``transmitters``: ``account_id site sender
     password_hash``. ``authorities``: ``account_id filer_code port application``, where a blank port or application
     means any.
     """
 
     @property
     def active(self) -> Collection[int]: ...
+    @property
+    def filers(self) -> pd.DataFrame: ...
     @property
     def transmitters(self) -> pd.DataFrame: ...
     @property

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Args, Base, Blank, Id, one_of
+from .base import Args, Base, Blank, Id, Int, one_of
 
 KINDS = ("importer", "exporter", "broker", "office")
 STATUSES = ("applied", "qualified", "active", "suspended")
@@ -27,6 +27,7 @@ class Account(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     status: Mapped[str] = mapped_column(server_default="applied")
     owner: Mapped[Blank]
+    check_digit_offset: Mapped[Int] = mapped_column(server_default="0")  # agreed with a filer out of numbers, 0 to 9
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__: Args = (
         CheckConstraint(one_of("kind", *KINDS), "kind"),

@@ -15,6 +15,7 @@ number = "B1"
 kind = "broker"
 name = "Harbor Brokers"
 identifier = "ZZZ"
+check_digit_offset = 3
 [[account]]
 number = "I2"
 kind = "importer"
@@ -64,6 +65,7 @@ def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
     assert counts == {"account": 3, "relationship": 1, "sftp_identity": 1, "transmitter": 1, "filer_authority": 1}
     access = accounts.access(conn, [accounts.find(conn, "harbor", TODAY)], TODAY)
     assert access.accounts[["number", "kind", "status"]].values.tolist() == [["B1", "broker", "active"]]
+    assert access.filers.values.tolist() == [["ZZZ", 3]]
     assert access.authorities.drop(columns="account_id").values.tolist() == [["YYY", "2704", ""], ["ZZZ", "", ""]]
     (transmitter,) = access.transmitters.itertuples()
     assert access.verify("PASSWD", transmitter.password_hash)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), server_default="applied", nullable=False),
         sa.Column("owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("check_digit_offset", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("kind IN ('importer', 'exporter', 'broker', 'office')", name=op.f("ck_account_kind")),
         sa.CheckConstraint("status IN ('applied', 'qualified', 'active', 'suspended')", name=op.f("ck_account_status")),
