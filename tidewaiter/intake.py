@@ -28,7 +28,7 @@ from loaders.archive import Archive
 from loaders.entries import StaleState
 from sftp_drop import home, names
 from sftp_drop.client import Drop, Found
-from sftp_drop.errors import DropError, NoRoom, Unreachable
+from sftp_drop.errors import DropError, NoRoom, NotAllowed, Unreachable
 from tidewaiter import answering, database, drop
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -142,7 +142,8 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
 def deliver(settings: Settings) -> int:
     """Step 7: write what waits in the outbox table into the accounts' outbox folders; how many files were written.
 
-    An outbox that takes nothing more (full, gone) keeps its files waiting and does not hold up the others.
+    An outbox that takes nothing more (full, gone) keeps its files waiting and does not hold up the others. An account
+    without a home on the drop is no failure of ours: what is for it waits until it has one.
 
     Raises:
         sftp_drop.errors.DropError: nothing at all could be delivered.
@@ -161,14 +162,14 @@ def deliver(settings: Settings) -> int:
                         there.deliver(it.account, it.file_name, it.body, home.ANSWERS[FOLDERS[it.mode]])
                     except DropError as problem:
                         outbox.failed(conn, it.id, str(problem))
-                        refused = problem
+                        refused = refused if isinstance(problem, NotAllowed) else problem
                     else:
                         done.append(it.id)
                 outbox.delivered(conn, done)
                 made += len(done)
                 if refused and not made:
                     raise refused
-                due = [] if refused else outbox.pending(conn)
+                due = outbox.pending(conn) if len(done) == len(due) else []
     return made
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from bench.accounts import toml
 from parsers.catair import read as reader
+from sftp_drop.errors import DropError
 from sftp_drop.quota import Limits
 from tests.system.answers import read
 from tests.system.conftest import Build
@@ -215,6 +218,31 @@ def test_a_full_outbox_waits_and_holds_nobody_up(build: Build) -> None:
     assert accepted(house, ONE, "x")
     assert drop.listdir("inbox") == []
     assert house.one("SELECT count(*) FROM delivery WHERE state = 'pending'") == 0
+
+
+def test_an_importer_without_a_home_on_the_drop_is_no_failure(house: House) -> None:
+    """Its acknowledgments wait, and reach it once it has one."""
+    house.load(toml(PAIR.people, {ONE: house.key(ONE)}))
+    house.put(ONE, "x", MINE)
+    house.run()
+    assert accepted(house, ONE, "x")
+    waiting = house.one("SELECT count(*) FROM delivery WHERE state = 'pending'")
+    assert waiting > 0
+    assert intake.deliver(house.settings) == 0
+    house.admit(PAIR.people)
+    assert intake.deliver(house.settings) == waiting
+    assert house.one("SELECT count(*) FROM delivery WHERE state = 'pending'") == 0
+
+
+def test_a_drop_that_is_away_is_a_failure_and_loses_nothing(house: House) -> None:
+    house.admit(PAIR.people)
+    house.bring(ONE, "x", MINE)
+    house.answer()
+    away = replace(house.settings, sftp_port=1)
+    with pytest.raises(DropError):
+        intake.deliver(away)
+    assert intake.deliver(house.settings) > 0
+    assert accepted(house, ONE, "x")
 
 
 def test_x12_is_set_aside_with_the_reason(two: House) -> None:
