@@ -107,7 +107,7 @@ def compute_apart(files: Sequence[bytes], *, transient: Errors, senders: Sequenc
     if not aside:  # each by itself goes well, together they do not
         aside = dict.fromkeys(range(len(files)), "these files cannot be computed together")
     it = compute([b"" if at in aside else data for at, data in enumerate(files)], senders=senders, **how)
-    return replace(it, aside=it.aside | aside)
+    return replace(it, aside=it.aside | aside, formats=[identify.identify(data) for data in files])
 
 
 def acknowledgments(it: Answered) -> pd.DataFrame:

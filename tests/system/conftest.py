@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,10 +11,9 @@ import pytest
 
 from loaders import server
 from sftp_drop.quota import Limits
-from tests.system.house import House, database
+from tests.system.house import Build, House, database
 
 _numbers = itertools.count()
-Build = Callable[..., House]
 
 
 def builder(template: Path, folder: Path) -> Iterator[Build]:

@@ -6,7 +6,7 @@ The clock is the test's: nothing here asks what time it is. Brokers and importer
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -177,6 +177,10 @@ class House:
     def ledger(self) -> dict[str, list[str]]:
         """Everything on file as text, table by table, without the keys that the database chose."""
         return {table: [row for (row,) in self.ask(query)] for table, query in LEDGER.items()}
+
+
+#: Makes houses for a test.
+Build = Callable[..., House]
 
 
 def _fields(settings: Settings) -> dict[str, Any]:

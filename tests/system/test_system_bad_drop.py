@@ -12,9 +12,8 @@ from parsers.catair import read as reader
 from sftp_drop.errors import DropError
 from sftp_drop.quota import Limits
 from tests.system.answers import read
-from tests.system.conftest import Build
 from tests.system.days import day
-from tests.system.house import NOON, House
+from tests.system.house import NOON, Build, House
 from tidewaiter import intake
 from transforms import account_rows
 
@@ -282,9 +281,10 @@ def test_a_file_that_our_own_code_cannot_digest_is_set_aside_alone(
             except ZeroDivisionError:
                 assert where == "write", "a file that cannot be read is known before anything is stored"
     intake.deliver(two.settings)
-    ((file, reason),) = two.ask("""SELECT a.name, i.reason FROM interchange i JOIN arrival a ON a.interchange_id = i.id
-        WHERE i.state = 'quarantined'""")
+    ((file, reason, form),) = two.ask("""SELECT a.name, i.reason, i.format
+        FROM interchange i JOIN arrival a ON a.interchange_id = i.id WHERE i.state = 'quarantined'""")
     assert file == "poison" and "a bug of ours" in reason
+    assert form == ("catair" if where == "read" else ""), "what it is is known when it could be read at all"
     assert accepted(two, ONE, "before") and accepted(two, OTHER, "y")
     assert "poison.ax" not in two.outbox(ONE)
 

@@ -9,9 +9,8 @@ import pytest
 
 from bench.accounts import toml
 from tests.system.answers import read
-from tests.system.conftest import Build
 from tests.system.days import day
-from tests.system.house import House
+from tests.system.house import Build, House
 from tests.system.slowly import sha256
 from tidewaiter import answering, demonstration
 

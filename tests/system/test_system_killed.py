@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from loaders import summary
-from tests.system.conftest import Build
 from tests.system.days import Day, day
-from tests.system.house import House
+from tests.system.house import Build, House
 
 ROOT = Path(__file__).parents[2]
 X12 = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260915*1200*U*00401*000000001*0*T*:~\n"

@@ -12,9 +12,8 @@ from loaders import bulk, intake, outbox, publish, summary
 from parsers.catair import read as reader
 from tests.system import slowly
 from tests.system.answers import read
-from tests.system.conftest import Build
 from tests.system.days import DAY, Day, day
-from tests.system.house import House
+from tests.system.house import Build, House
 from tidewaiter import answering, demonstration
 from tidewaiter import intake as way
 

@@ -12,9 +12,8 @@ from psycopg.rows import dict_row
 from loaders.intake import STATE
 from loaders.schema import FACTS
 from tests.system import slowly
-from tests.system.conftest import Build
 from tests.system.days import Day, day
-from tests.system.house import House
+from tests.system.house import Build, House
 from tests.transforms.conditions import condition_filings as filings
 from tidewaiter import answering
 from transforms.account_rows import FEEDS
