@@ -17,6 +17,21 @@ from .interchange import (
     Transaction,
 )
 from .reference import REFERENCE, ReferenceManifest, ReferenceSnapshot
+from .statement import (
+    Filing,
+    FilingEntry,
+    FilingFile,
+    FilingLine,
+    Payment,
+    Settlement,
+    Statement,
+    StatementEntry,
+    StatementEvent,
+    StatementFee,
+    StatementMove,
+    StatementSequence,
+    StatementSetting,
+)
 
 __all__ = [
     "FACTS",
@@ -35,12 +50,25 @@ __all__ = [
     "EntrySummaryVersion",
     "Event",
     "FilerAuthority",
+    "Filing",
+    "FilingEntry",
+    "FilingFile",
+    "FilingLine",
     "Interchange",
+    "Payment",
     "ReferenceManifest",
     "ReferenceSnapshot",
     "Relationship",
+    "Settlement",
     "SftpIdentity",
     "Shard",
+    "Statement",
+    "StatementEntry",
+    "StatementEvent",
+    "StatementFee",
+    "StatementMove",
+    "StatementSequence",
+    "StatementSetting",
     "Transaction",
     "Transmitter",
 ]

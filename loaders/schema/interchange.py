@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Args, Base, Blank, BlockId, Id, Int, one_of
 
-MODES = ("file", "check")
+#: ``statement`` is ours: what we send an account unasked, delivered through the same outbox.
+MODES = ("file", "check", "statement")
 
 
 class Shard(Base):
