@@ -48,9 +48,8 @@ def answered(data: bytes) -> Batch:
 
 
 def sound_besides(files: list[bytes], alone: bytes) -> list[list[Batch]]:
-    """Every file answered well, and the sound ones around them as if they stood alone. Their entries are their own:
-    what a damaged file does to an entry is seen by those after it, so the sound file comes first and in another
-    form."""
+    """The answers to files, and the sound one among them answered as if it stood alone. It comes first: what a damaged
+    file does to an entry is rightly seen by those after it."""
     it = computed([SOUND, *files])
     assert it.answers[0] == alone
     assert len(it.answers) == len(it.reasons) == len(files) + 1
