@@ -6,14 +6,16 @@ to 15, conditions on pages 31 to 33, levels on pages 34 to 36.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from parsers.catair import faults
 from parsers.catair.envelope import Envelope
-from parsers.catair.framing import CHUNK, KINDS, A, B, Frames, Matrix, Y, Z
+from parsers.catair.framing import CHUNK, KIND, KINDS, A, B, Frames, Matrix, Y, Z
 from parsers.catair.layout import BLANK, WIDTH, applications, load
 from parsers.catair.records import Bools
 
@@ -139,23 +141,37 @@ def _bytes(frames: Frames, envelope: Envelope) -> pd.DataFrame:
 
 
 def _data_in_filler(frames: Frames, envelope: Envelope) -> pd.DataFrame:
-    """X39: the first column of each record where a filler is not blank."""
-    filler = np.zeros((len(KINDS), WIDTH), bool)
-    layouts = [load("envelope_in"), *(load(a.layout) for a in applications().values() if a.layout)]
-    for kind, record in enumerate(KINDS):
-        for field in next((layout[record] for layout in layouts if record in layout), ()):
-            filler[kind, field.columns] = field.type == "filler"
+    """X39: the first column of each record where a filler of its message is not blank."""
+    filler, number = _fillers()
+    message = envelope.batches["application"].map(number).fillna(0).to_numpy(np.int64)
+    several = len(np.unique(message)) > 1  # of one message the choice is made once, not for every row
+    filler = filler if several or not len(message) else filler[message[0]]
     rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for at in range(0, len(frames), CHUNK):
         here = slice(at, at + CHUNK)
-        bad = (frames.text[here] != BLANK) & filler[frames.kind[here]]
+        kind = frames.kind[here]
+        bad = (frames.text[here] != BLANK) & filler[(message[envelope.of_batch[here]], kind) if several else kind]
         if bad.any():
             found = np.flatnonzero(bad.any(axis=1))
             rows.append(found + at)
             columns.append(bad[found].argmax(axis=1) + 1)
     row, column = np.concatenate(rows), np.concatenate(columns)
-    # # e-manifest messages repeat the password in Z and put a count into Y where others have filler (notes 2, pages 12,
+    # e-manifest messages repeat the password in Z and put a count into Y where others have filler (notes 2, pages 12,
     # 15)
     manifest = envelope.batches["application"].isin([a.id for a in applications().values() if a.manifest]).to_numpy()
     exempt = manifest[envelope.of_batch[row]] & np.isin(frames.kind[row], (Y, Z)) & np.isin(column, (9, 13))
     return pd.DataFrame({"row": row[~exempt], "column": column[~exempt], "code": "X39"})
+
+
+@cache
+def _fillers() -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
+    """Which columns of which kind of record are filler, (message, kind, column), and the number of each message that is
+    available. Message 0 is any other: only its envelope is looked at."""
+    available = [a for a in applications().values() if a.layout]
+    out = np.zeros((len(available) + 1, len(KINDS), WIDTH), bool)
+    for number, layouts in enumerate([[], *([load(a.layout)] for a in available)]):
+        for layout in [load("envelope_in"), *layouts]:
+            for record, fields in layout.items():
+                for field in fields if "-" not in record else ():
+                    out[number, KIND[record], field.columns] = field.type == "filler"
+    return out, {a.id: number for number, a in enumerate(available, 1)}

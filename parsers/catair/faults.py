@@ -13,8 +13,10 @@ from parsers.catair.framing import Ints
 #: #: From the outermost inwards. A fault of one level leaves everything inside unread (Batch & Block Control, pages
 #: 34-36).
 LEVELS = ("batch", "block", "transaction")
-#: Of several faults in one record of a transaction, which is told; loops exceeded stand between A04 and A22.
-_ORDER = {"X40": 0, "A00": 1, "A02": 2, "A04": 3, "A22": 5, "X39": 6}
+#: Of several faults in one record of a transaction, which is told; loops exceeded stand between order and gaps.
+_ORDER = {"X40": 0, "A00": 1, "X33": 1, "A02": 2, "X34": 2, "A04": 3, "X35": 3, "A22": 5, "X38": 5, "X39": 6}
+#: These speak of the transaction that should have begun.
+_UNBEGUN = ("A00", "X33")
 _TYPES = dict.fromkeys(("batch", "block", "txn", "row", "column"), "int64") | dict.fromkeys(("code", "level"), "str")
 
 NONE = pd.DataFrame({name: [] for name in ("batch", "block", "txn", "row", "column", "code", "level")}).astype(_TYPES)
@@ -39,7 +41,7 @@ def told(faults: pd.DataFrame, headers: Ints, of_block: Ints) -> pd.DataFrame:
     where checking stops (AE response usage note (a), page ESF-207).
 
     ``headers`` are the rows that begin a transaction, ``of_block`` gives the block of every row; from them comes
-    ``txn``, the transaction's occurrence in its block. A00 speaks of the transaction that should have begun.
+    ``txn``, the transaction's occurrence in its block. A00 and X33 speak of the transaction that should have begun.
     """
     if not len(faults):
         return NONE
@@ -54,7 +56,7 @@ def told(faults: pd.DataFrame, headers: Ints, of_block: Ints) -> pd.DataFrame:
     inside = np.flatnonzero(of_block >= 0)
     np.minimum.at(begin, of_block[inside], inside)
     begun = np.searchsorted(headers, row, "right") - np.searchsorted(headers, begin[block])
-    first["txn"] = np.maximum(begun + (first["code"] == "A00").to_numpy(), 1)
+    first["txn"] = np.maximum(begun + first["code"].isin(_UNBEGUN).to_numpy(), 1)
     return pd.concat([faults[~inner], first]).sort_values(
         ["batch", "block", "code", "row", "column"], ignore_index=True
     )

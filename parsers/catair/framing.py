@@ -217,12 +217,16 @@ def recognise(text: Matrix) -> npt.NDArray[np.int16]:
 
 
 def _first_two() -> npt.NDArray[np.int16]:
+    """The kind by the first two columns, -1 where four decide. After the one letter of a transaction record (H of SU) a
+    digit or a blank must stand, as its layout has it; any word may begin with that letter."""
     table = np.zeros(1 << 16, np.int16)
     for kind, record in enumerate(KINDS):
         first, *rest = record.encode() or b"\0"
-        if kind and not rest:
+        if kind and not rest and kind <= ENVELOPE:
             for head in (first, first | 0x20):
                 table[head << 8 : (head + 1) << 8] = kind
+        elif kind and not rest:
+            table[[first << 8 | second for second in b" 0123456789"]] = kind
         elif kind:
             table[first << 8 | rest[0]] = kind if len(record) == 2 else -1
     return table

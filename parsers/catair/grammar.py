@@ -7,7 +7,8 @@ neighbours decides order and nesting for every record of a shard at once; the fe
 record is missing is no fault of syntax here: the conditions that name it (185, 431, 701, ...) answer that, so
 ``minimum`` is kept for reference.
 
-Syntax conditions: AE response usage note (a), page ESF-207, and the error dictionary's A00 to A25.
+Syntax conditions: of AE its response usage note (a), page ESF-207, and the error dictionary's A00 to A25; of every
+other message X33 to X38 of the Batch & Block Control chapter (pages 32 and 36), where column 0 is the whole record.
 """
 
 from __future__ import annotations
@@ -32,6 +33,22 @@ _SLOT = re.compile(r"_(\d+)(?=_|$)")
 
 
 @dataclass(frozen=True)
+class Syntax:
+    """The codes that answer a fault of syntax: no header, unknown record, out of sequence, a gap; and the column of a
+    fault that is a whole record."""
+
+    header: str
+    unknown: str
+    sequence: str
+    gap: str
+    column: int
+
+
+#: By the column ``syntax`` of ``applications.csv``.
+SYNTAX = {"A": Syntax("A00", "A02", "A04", "A22", 1), "X": Syntax("X33", "X34", "X35", "X38", 0)}
+
+
+@dataclass(frozen=True)
 class Node:
     """One place in the structure map. ``maximum`` 0 is unlimited; ``code`` answers the first record beyond it."""
 
@@ -46,8 +63,9 @@ class Node:
 class Grammar:
     """A structure map, compiled. Nodes are numbered from 2, after START and UNKNOWN."""
 
-    def __init__(self, name: str, layout: Layout) -> None:
+    def __init__(self, name: str, layout: Layout, syntax: Syntax) -> None:
         number = {"": START}
+        self.syntax = syntax
         self.nodes = [Node("", "", START, 0, "", False), Node("?", "", START, 0, "", False)]
         for row in rows(name):
             number[row["node"]] = len(self.nodes)
@@ -124,16 +142,18 @@ class Grammar:
         closing = np.array([not self._goes_on(i) for i in range(len(self.nodes))])
         opening = closing[before[wrong]]
         unknown = node[wrong] == UNKNOWN
-        code = np.where(opening, "A00", np.where(unknown, "A02", "A04"))
-        found = [(wrong, np.ones(len(wrong), np.int64), code)]
+        syntax = self.syntax
+        code = np.where(opening, syntax.header, np.where(unknown, syntax.unknown, syntax.sequence))
+        found = [(wrong, np.full(len(wrong), syntax.column), code)]
         found += [f for i in range(2, len(self.nodes)) for f in self._check_node(i, frames, node)]
         row, column, code = (np.concatenate(parts) for parts in zip(*found, strict=True))
         faults = pd.DataFrame({"row": row, "column": column, "code": pd.array(code, dtype="str")})
         return node, faults[inside[row]]
 
     def _goes_on(self, node: int) -> bool:
-        """Whether anything but a new transaction may follow."""
-        return node == UNKNOWN or bool(np.delete(self.follow[node], self.header).any())
+        """Whether anything but a new transaction may follow. A header is told apart from an end even where it is the
+        whole transaction: what is wrong after it is wrong in itself, not for want of a header."""
+        return node in (UNKNOWN, self.header) or bool(np.delete(self.follow[node], self.header).any())
 
     def _check_node(self, i: int, frames: Frames, node: npt.NDArray[np.int16]) -> list[Found]:
         place = self.nodes[i]
@@ -144,18 +164,20 @@ class Grammar:
             at = at[node[at] == i]
         found = []
         if place.code and len(at) > place.maximum:
-            group = np.searchsorted(frames.rows(self.nodes[place.parent].record), at)
+            # transactions are counted in their block
+            group = np.searchsorted(frames.rows(self.nodes[place.parent].record or "B"), at)
             number = np.arange(len(at))
             first = np.maximum.accumulate(np.where(np.append(True, group[1:] != group[:-1]), number, 0))
             over = at[number - first >= place.maximum]
-            found.append((over, np.ones(len(over), np.int64), np.full(len(over), place.code)))
+            found.append((over, np.full(len(over), self.syntax.column), np.full(len(over), place.code)))
         if place.contiguous and len(at):
-            found.append(_gaps(self.layout, place.record, frames, at))
+            row, column = _gaps(self.layout, place.record, frames, at)
+            found.append((row, column, np.full(len(row), self.syntax.gap)))
         return found
 
 
-def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> Found:
-    """A22: side-by-side repetitions not filled from the left.
+def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> tuple[Ints, Ints]:
+    """Rows and columns of side-by-side repetitions not filled from the left.
 
     A repetition is empty when its texts are blank and its numbers blank or zero; the column is that of the first
     repetition after a gap.
@@ -181,11 +203,11 @@ def _gaps(layout: Layout, record: str, frames: Frames, at: Ints) -> Found:
         wrong = np.flatnonzero(gap.any(axis=1))
         rows.append(here[wrong])
         places.append(np.array([c[0] + 1 for c in columns[1:]])[gap[wrong].argmax(axis=1)])
-    row = np.concatenate(rows)
-    return row, np.concatenate(places), np.full(len(row), "A22")
+    return np.concatenate(rows), np.concatenate(places)
 
 
 @cache
-def load_grammar(name: str, layout: str) -> Grammar:
-    """The structure map ``layouts/<name>.csv`` over the records of ``layout``."""
-    return Grammar(name, load(layout))
+def load_grammar(name: str, layout: str, syntax: str = "A") -> Grammar:
+    """The structure map ``layouts/<name>.csv`` over the records of ``layout``, its faults answered by the codes of
+    ``syntax``."""
+    return Grammar(name, load(layout), SYNTAX[syntax])

@@ -116,6 +116,7 @@ class Application:
     manifest: bool  # an e-manifest message: password repeated in Z, record count in Y
     layout: str  # name of the record layouts, "" when not available yet
     grammar: str  # name of the structure map, "" when not available yet
+    syntax: str  # codes that answer its faults of syntax: A (those of AE) or X (those of the envelope)
 
 
 @cache
@@ -123,7 +124,21 @@ def applications() -> dict[str, Application]:
     """All input message types by their application identifier."""
     return {
         r["application"]: Application(
-            r["application"], r["response"], r["preparer"] == "Y", r["manifest"] == "Y", r["layout"], r["grammar"]
+            r["application"],
+            r["response"],
+            r["preparer"] == "Y",
+            r["manifest"] == "Y",
+            r["layout"],
+            r["grammar"],
+            r["syntax"],
         )
         for r in rows("applications")
     }
+
+
+@cache
+def table_name(application: str, record: str) -> str:
+    """What the table of a message's record is called: its record id, or ``<application> <id>`` when a message listed
+    before it has a record of that id."""
+    owner = next(a.id for a in applications().values() if a.layout and record in load(a.layout))
+    return record if owner == application else f"{application} {record}"

@@ -1,13 +1,13 @@
 """The reader: files of a shard to tables, one per record type, and everything that is wrong with their form.
 
 1. frame: bytes to 80-column records; 2. envelope: batches, blocks and their X conditions; 3. grammar: the structure map
-and its A conditions; 4. decode: the records of sound batches to typed columns, with the defects inside them.
+and its conditions of syntax; 4. decode: the records of sound batches to typed columns, with the defects inside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 from parsers.catair import envelope, envelope_checks, faults, records
 from parsers.catair.framing import ENVELOPE, KIND, Frames, Ints, frame
 from parsers.catair.grammar import Grammar, load_grammar
-from parsers.catair.layout import Field, Layout, applications
+from parsers.catair.layout import Field, Layout, applications, load, table_name
 from parsers.catair.records import Bools
 
 #: The table a record may belong to -> the column that holds its position there.
@@ -36,24 +36,51 @@ class Parsed:
     defects: pd.DataFrame
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    def only(self, application: str) -> Parsed:
+        """What the shard says in messages of ``application`` (AE, SU, RM): its transactions, numbered anew, its tables,
+        called by their record ids, and its defects. Frames, batches, blocks and faults stay whole, so that positions in
+        them keep their meaning."""
+        ours = (self.batches["application"] == application).to_numpy(bool)
+        keep = ours[self.transactions["batch"].to_numpy()]
+        number = np.cumsum(keep) - 1
+        records = load(applications()[application].layout)
+        named = {record: self.tables.get(table_name(application, record)) for record in records}
+        known = self.defects["row"].to_numpy()
+        batch = np.searchsorted(self.batches["first"].to_numpy(), known, "right") - 1
+        return replace(
+            self,
+            transactions=self.transactions[keep].reset_index(drop=True),
+            defects=self.defects[ours[batch]].reset_index(drop=True),
+            tables={r: t.assign(txn=number[t["txn"].to_numpy()]) for r, t in named.items() if t is not None},
+        )
 
-def parse(files: Sequence[bytes]) -> Parsed:
-    """Read the files of one shard, in order of arrival. Never raises on content: faults and defects are rows."""
+
+def parse(files: Sequence[bytes], answered: Collection[str] = ("AE",)) -> Parsed:
+    """Read the files of one shard, in order of arrival. Never raises on content: faults and defects are rows.
+
+    ``answered`` are the message types the caller has an answer to, of those in ``applications.csv`` that can be read;
+    the others of those are refused as not available (X13), so that no message is taken and then forgotten.
+    """
     frames = frame(files)
     found = envelope.read(frames)
     batches, of_batch = found.batches, found.of_batch
     detail = (found.of_block >= 0) & ((frames.kind == 0) | (frames.kind > ENVELOPE))
     known = envelope_checks.check(frames, found)
     sound = ~np.isin(np.arange(len(batches)), known.loc[known["level"] != "transaction", "batch"])
-    every, nodes, headers = [known], {}, np.empty(0, np.int64)
-    for grammar, ours in _grammars(batches):
+    refused = np.flatnonzero(sound & batches["available"] & ~batches["application"].isin(list(answered)))
+    sound[refused] = False
+    row_a = batches["row_a"].to_numpy()[refused]
+    every = [known, faults.table(row_a, batch=refused, column=26, code="X13", level="batch")]
+    nodes, headers = {}, np.empty(0, np.int64)
+    for application, grammar, ours in _grammars(batches):
         inside = detail & (ours & sound)[of_batch]
         if inside.any():
-            nodes[grammar], wrong = grammar.check(frames, inside)
+            nodes[application], wrong = grammar.check(frames, inside)
             row = wrong["row"].to_numpy()
             place = {"batch": of_batch[row], "block": found.of_block[row], "column": wrong["column"]}
             every.append(faults.table(row, **place, code=wrong["code"], level="transaction"))
-            headers = np.union1d(headers, frames.rows(grammar.header_record))
+            begins = frames.rows(grammar.header_record)
+            headers = np.union1d(headers, begins[inside[begins]])
     told = faults.told(faults.join(every), headers, found.of_block)
     batches = batches.assign(rejected=np.isin(np.arange(len(batches)), told["batch"]))
 
@@ -61,9 +88,10 @@ def parse(files: Sequence[bytes]) -> Parsed:
     defects: list[pd.DataFrame] = []
     alive = detail & (batches["available"] & ~batches["rejected"]).to_numpy()[of_batch] if len(batches) else detail
     headers = headers[alive[headers]]
-    for grammar, ours in _grammars(batches):
-        if grammar in nodes and (live := alive & ours[of_batch]).any():
-            _decode(frames, grammar, nodes[grammar], live, headers, tables, defects)
+    for application, grammar, ours in _grammars(batches):
+        if application in nodes and (live := alive & ours[of_batch]).any():
+            made = _decode(frames, grammar, nodes[application], live, headers, defects)
+            tables |= {table_name(application, record): table for record, table in made.items()}
     return Parsed(
         frames=frames,
         batches=batches,
@@ -75,11 +103,11 @@ def parse(files: Sequence[bytes]) -> Parsed:
     )
 
 
-def _grammars(batches: pd.DataFrame) -> list[tuple[Grammar, Bools]]:
-    """The grammars of the available applications, each with the batches it governs."""
+def _grammars(batches: pd.DataFrame) -> list[tuple[str, Grammar, Bools]]:
+    """The available applications there are batches of: id, structure map, and which batches are theirs."""
     application = batches["application"].to_numpy()
     ours = [a for a in applications().values() if a.grammar and (application == a.id).any()]
-    return [(load_grammar(a.grammar, a.layout), application == a.id) for a in ours]
+    return [(a.id, load_grammar(a.grammar, a.layout, a.syntax), application == a.id) for a in ours]
 
 
 def _transactions(frames: Frames, found: envelope.Envelope, first: Ints) -> pd.DataFrame:
@@ -98,11 +126,10 @@ def _decode(
     node: npt.NDArray[np.int16],
     live: Bools,
     headers: Ints,
-    tables: dict[str, pd.DataFrame],
     defects: list[pd.DataFrame],
-) -> None:
+) -> dict[str, pd.DataFrame]:
     """Decode every record type of the live rows into its table, overlays beside their record."""
-    layout = grammar.layout
+    layout, tables = grammar.layout, dict[str, pd.DataFrame]()
 
     def position(record: str) -> npt.NDArray[np.int32]:
         return np.cumsum((frames.kind == KIND[record]) & live, dtype=np.int32) - np.int32(1)
@@ -127,6 +154,7 @@ def _decode(
             chosen = np.flatnonzero(tables[record][_overlay_key(layout[record], marked)] == marked.constant)
             if chosen.size:
                 tables[overlay] = _table(frames, layout, overlay, {k: v[chosen] for k, v in columns.items()}, defects)
+    return tables
 
 
 def _overlay_key(fields: tuple[Field, ...], marked: Field) -> str:

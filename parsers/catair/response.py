@@ -140,9 +140,13 @@ def _reject_syntax(parsed: Parsed, faults: pd.DataFrame, narratives: Narratives,
     rows.add(_conditions("E1", faults["code"], "F", narratives), which, 0, 2)
     located = np.flatnonzero(faults["code"] != "A00")  # A00 is followed by the final record at once
     at, column = faults["row"].to_numpy()[located], faults["column"].to_numpy()[located]
-    known = np.array([*KINDS[1:], ""])[parsed.frames.kind[at].astype(int) - 1]
+    layouts = [load(applications()[a].layout) for a in parsed.batches["application"].iloc[which[located]]]
+    known = np.array(KINDS)[parsed.frames.kind[at]]
     found = [parsed.frames.cut(row, 1, 4) for row in at]
-    ids = [record or _printable(cell) for record, cell in zip(known, found, strict=True)]
+    ids = [
+        record if record in layout else _printable(cell)
+        for record, cell, layout in zip(known, found, layouts, strict=True)
+    ]
     text = [f"RECORD: {record:<4} STARTING POSITION: {place:02d}" for record, place in zip(ids, column, strict=True)]
     columns = {"severity_code": "I", "condition_code": "A03", "narrative_text": pd.Series(text, dtype="str")}
     if len(located):
