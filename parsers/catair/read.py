@@ -145,9 +145,11 @@ def _decode(
         if not rows.size:
             continue
         columns: dict[str, Any] = {"row": rows, "txn": txn[rows].astype(np.int64)}
-        for column, (of, within) in keys.items():
-            member = within[node[rows]] if within.any() else False
-            columns[column] = np.where(member, of[rows], -1).astype(np.int64)
+        for column in KEYS.values():
+            columns[column] = np.full(len(rows), -1, np.int64)
+            if column in keys:
+                of, within = keys[column]
+                np.copyto(columns[column], of[rows], where=within[node[rows]])
         tables[record] = _table(frames, layout, record, columns, defects)
         for overlay in layout.overlays(record):
             marked = layout[overlay][1]

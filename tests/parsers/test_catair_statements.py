@@ -97,6 +97,7 @@ def test_updates_and_payments_become_tables() -> None:
     assert parsed.tables["H"].drop(columns=["preliminary_statement_print_date"]).to_dict("list") == {
         "row": [2, 3],
         "txn": [0, 1],
+        **{key: [-1, -1] for key in ("line", "tariff", "bill", "invoice")},
         "district_port_of_entry_summary": ["2704", "2704"],
         "entry_filer_code": ["ZZ9", "ZZ9"],
         "entry_number": ["00001233", "00001241"],
@@ -107,6 +108,7 @@ def test_updates_and_payments_become_tables() -> None:
     assert [str(day)[:10] for day in parsed.tables["H"]["preliminary_statement_print_date"]] == ["2026-10-21", "NaT"]
     assert parsed.tables["PT"].drop(columns=["row"]).to_dict("list") == {
         "txn": [3, 4],
+        **{key: [-1, -1] for key in ("line", "tariff", "bill", "invoice")},
         "payment_type_code": ["01", "01"],
         "payer_unit_number": ["123456", ""],
         "filer_code": ["ZZ9", "ZZ9"],
