@@ -87,7 +87,7 @@ def of(application: str, *records: str) -> bytes:
 def answer(data: bytes) -> list[str]:
     parsed = read.parse([data], ANSWERED)
     body, block = np.empty((0, 80), np.uint8), np.empty(0, np.int64)
-    return response.respond(parsed, body, block, NARRATIVES)[0].decode().splitlines()
+    return response.respond(parsed, body, block, NARRATIVES)[0].decode("latin-1").splitlines()
 
 
 def test_updates_and_payments_become_tables() -> None:
