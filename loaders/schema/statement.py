@@ -1,7 +1,7 @@
 """The month: statements and what happened to them, their payment, and the consolidated filing.
 
 Amounts of a statement are those of its preliminary print and never change; what is due on it now, and what was paid,
-is the sum of ``due_cents`` over the entries still on it. Districts are the first two digits of a port.
+is the sum of ``due_cents`` over the entries still on it.
 The two tables with a row for every entry (``statement_entry``, ``filing_entry``) are loaded by COPY and have no foreign
 keys to versions, like facts; the tie-outs look for orphans.
 """
@@ -45,15 +45,16 @@ class StatementSetting(Base):
 
 
 class StatementSequence(Base):
-    """The last number used of a kind, district and period (a print date, or the first of a month). A row of a table
-    and no database sequence: a transaction that fails gives its numbers back.
+    """The last sequence used of a statement number's first seven characters (district, and day or month). A row of a
+    table and no database sequence: a transaction that fails gives its numbers back.
     """
 
     __tablename__ = "statement_sequence"
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    district: Mapped[str] = mapped_column(primary_key=True)
-    period: Mapped[date] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    period: Mapped[date]
     last: Mapped[Int]
+    __table_args__: Args = (Index("ix_statement_sequence_period", "kind", "period"),)
 
 
 class Statement(Base):
@@ -185,8 +186,8 @@ class Settlement(Base):
 
 
 class Payment(Base):
-    """A payment a filer authorised (RM). A debit is queued to the due day, sent to the bank, and settled or
-    returned; a statement has one that lives.
+    """A payment a filer authorised (RM). A debit waits for ``settle_on``, is sent to the bank, and settled or
+    returned. A statement has one that lives. Where nothing is due the method is ``none``: it presents the statement.
     """
 
     __tablename__ = "payment"
@@ -195,7 +196,7 @@ class Payment(Base):
     payer_unit: Mapped[Blank]
     method: Mapped[str]
     amount_cents: Mapped[int]
-    due_date: Mapped[date]
+    settle_on: Mapped[date]
     state: Mapped[str] = mapped_column(server_default="queued")
     reason: Mapped[Blank]
     authorised_at: Mapped[datetime]
@@ -204,9 +205,9 @@ class Payment(Base):
     interchange_id: Mapped[int | None] = mapped_column(ForeignKey("interchange.id"))
     record: Mapped[Int | None]
     __table_args__: Args = (
-        CheckConstraint(one_of("method", "debit", "credit"), "method"),
+        CheckConstraint(one_of("method", "debit", "credit", "none"), "method"),
         CheckConstraint(one_of("state", *PAYMENT_STATES), "state"),
-        Index("ix_payment_due", "due_date", "state"),
+        Index("ix_payment_settle_on", "settle_on", "state"),
         Index(
             "uq_payment_live",
             "statement_id",

@@ -14,12 +14,13 @@ def upgrade() -> None:
     op.create_check_constraint(op.f("ck_interchange_mode"), "interchange", "mode IN ('file', 'check', 'statement')")
     op.create_table(
         "statement_sequence",
+        sa.Column("prefix", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("district", sa.Text(), nullable=False),
         sa.Column("period", sa.Date(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "district", "period", name=op.f("pk_statement_sequence")),
+        sa.PrimaryKeyConstraint("prefix", name=op.f("pk_statement_sequence")),
     )
+    op.create_index("ix_statement_sequence_period", "statement_sequence", ["kind", "period"], unique=False)
     op.create_table(
         "filing",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -248,7 +249,7 @@ def upgrade() -> None:
         sa.Column("payer_unit", sa.Text(), server_default="", nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("settle_on", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), server_default="queued", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("authorised_at", sa.DateTime(timezone=True), nullable=False),
@@ -256,7 +257,7 @@ def upgrade() -> None:
         sa.Column("settlement_id", sa.BigInteger(), nullable=True),
         sa.Column("interchange_id", sa.BigInteger(), nullable=True),
         sa.Column("record", sa.Integer(), nullable=True),
-        sa.CheckConstraint("method IN ('debit', 'credit')", name=op.f("ck_payment_method")),
+        sa.CheckConstraint("method IN ('debit', 'credit', 'none')", name=op.f("ck_payment_method")),
         sa.CheckConstraint(
             "state IN ('queued', 'sent', 'settled', 'returned', 'withdrawn')", name=op.f("ck_payment_state")
         ),
@@ -265,7 +266,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["statement_id"], ["statement.id"], name=op.f("fk_payment_statement_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
     )
-    op.create_index("ix_payment_due", "payment", ["due_date", "state"], unique=False)
+    op.create_index("ix_payment_settle_on", "payment", ["settle_on", "state"], unique=False)
     op.create_index(
         "uq_payment_live",
         "payment",
@@ -283,7 +284,7 @@ def downgrade() -> None:
         table_name="payment",
         postgresql_where=sa.text("state = ANY (ARRAY['queued'::text, 'sent'::text, 'settled'::text])"),
     )
-    op.drop_index("ix_payment_due", table_name="payment")
+    op.drop_index("ix_payment_settle_on", table_name="payment")
     op.drop_table("payment")
     op.drop_index("uq_statement_move_request", table_name="statement_move")
     op.drop_index(op.f("ix_statement_move_version_id"), table_name="statement_move")
@@ -309,4 +310,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_statement_due_date"), table_name="statement")
     op.drop_table("statement")
     op.drop_table("filing")
+    op.drop_index("ix_statement_sequence_period", table_name="statement_sequence")
     op.drop_table("statement_sequence")
