@@ -16,6 +16,7 @@ from parsers.catair import layout
 from transforms.statement import render, totals
 from transforms.statement.assemble import MONTHLY_LIMIT
 from transforms.statement.errors import TooManyEntries, Unprintable
+from transforms.statement.instants import business_day, plain
 
 _DETAIL, _DUE, _PAID, _DELETED = range(4)
 
@@ -67,7 +68,7 @@ def _entries(statement: pd.DataFrame, daily: pd.DataFrame, entry: pd.DataFrame) 
     rows = entry.assign(daily=at)[at >= 0].reset_index(drop=True)
     rows["of"] = daily["of"].to_numpy()[rows["daily"]]
     printed = statement["printed_at"] if "printed_at" in statement else pd.Series(pd.NaT, statement.index)
-    later = rows["removed_at"] > printed.astype("datetime64[s]").take(rows["of"].to_numpy()).reset_index(drop=True)
+    later = plain(rows["removed_at"]) > plain(printed).take(rows["of"].to_numpy()).reset_index(drop=True)
     rows["at_print"] = rows["removed_at"].isna() | later
     return rows
 
@@ -176,15 +177,21 @@ def _amounts(pages: render.Pages, rows: pd.DataFrame, payable: pd.DataFrame, fee
     return amounts
 
 
+def after_presentation(entry: pd.DataFrame, daily: pd.DataFrame) -> pd.Series:
+    """Which entries left their daily statement after it had been presented and become final, which it does at the end
+    of the day of presentation: so on a later day."""
+    if "presented_at" not in daily:
+        return pd.Series(False, entry.index)
+    presented = pd.Series(business_day(daily["presented_at"]).to_numpy(), daily["statement_number"].to_numpy())
+    return business_day(entry["removed_at"]) > entry["statement_number"].map(presented).astype("datetime64[s]")
+
+
 def _deleted(
     pages: render.Pages, final: np.ndarray, daily: pd.DataFrame, rows: pd.DataFrame, payable: pd.DataFrame
 ) -> None:
-    """Q7: on the preliminary what was removed before it was printed, on the final everything; after presentation."""
-    if "presented_at" not in daily:
-        return
-    presented = daily["presented_at"].take(rows["daily"].to_numpy()).reset_index(drop=True)
+    """Q7, after presentation: on the preliminary what was removed before it was printed, on the final everything."""
     told = final[rows["of"].to_numpy()] | ~rows["at_print"].to_numpy()
-    gone = rows[(rows["removed_at"].notna() & (rows["removed_at"] >= presented)).to_numpy() & told]
+    gone = rows[after_presentation(rows, daily).to_numpy() & told]
     summary = payable.take(totals.positions(gone["version_id"], payable))
     gone = gone.assign(filer_code=summary["filer_code"].to_numpy(), entry_number=summary["entry_number"].to_numpy())
     gone = gone.sort_values(["daily", "entry_number"])
