@@ -21,7 +21,7 @@ def apportion(amount: Integers, weight: Integers, of: Integers) -> Integers:
     groups = len(amount)
     weight = np.where(_sums(weight, of, groups)[of] == 0, 1, weight)
     total = np.maximum(_sums(weight, of, groups), 1)[of]
-    size, sign = np.abs(amount), np.sign(amount)
+    size: Integers = np.abs(amount)
     share, remainder = _divided(size[of], weight, total)
     left = size - _sums(share, of, groups)
     short = np.flatnonzero(left[of] > 0)
@@ -29,7 +29,7 @@ def apportion(amount: Integers, weight: Integers, of: Integers) -> Integers:
     group = of[order]
     rank = np.arange(len(order)) - np.searchsorted(group, group)
     share[order[rank < left[group]]] += 1
-    return share * sign[of]
+    return share * np.sign(amount)[of]
 
 
 def _divided(size: Integers, weight: Integers, total: Integers) -> tuple[Integers, Integers]:
@@ -39,8 +39,8 @@ def _divided(size: Integers, weight: Integers, total: Integers) -> tuple[Integer
     for place in reversed(range(DIGITS)):
         digit = size >> (place * DIGIT) & ((1 << DIGIT) - 1)
         product = (remainder << DIGIT) + digit * weight
-        share = (share << DIGIT) + product // total
-        remainder = product % total
+        quotient, remainder = np.divmod(product, total)
+        share = (share << DIGIT) + quotient
     return share, remainder
 
 

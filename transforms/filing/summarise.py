@@ -120,6 +120,10 @@ def _statements(facts: MonthFacts, entry: pd.DataFrame) -> pd.DataFrame:
     """The statements of the month with what this account's entries owe on each."""
     table = facts.statement.sort_values(["kind", "statement_number"], kind="stable", ignore_index=True)
     mine = entry.groupby("statement_number")[["due_cents"]].agg(["size", "sum"])["due_cents"]
+    if "parent_number" in table:  # a monthly statement holds what its daily ones do
+        daily = table[table["parent_number"].fillna("") != ""]
+        above = mine.reindex(daily["statement_number"]).groupby(daily["parent_number"].to_numpy()).sum()
+        mine = pd.concat([mine, above])
     mine = mine.reindex(table["statement_number"]).fillna(0).astype("int64").reset_index(drop=True)
     return table.assign(account_entries=mine["size"], account_due_cents=mine["sum"])
 
