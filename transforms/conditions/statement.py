@@ -9,11 +9,9 @@ import pandas as pd
 from transforms.conditions.columns import filled
 from transforms.conditions.dates import MONTHLY
 from transforms.conditions.registry import condition
+from transforms.working_days import Calendar
 
 BRANCHED = ("5", "8")
-#: The working day of a month by which its preliminary monthly statement is printed, unless the account chose an earlier
-#: one (the test notice as restated in 84 FR 46749).
-LATEST_PRELIMINARY = 11
 
 
 @condition(
@@ -36,13 +34,11 @@ def branch_not_allowed(es, world):
     at=("10", "preliminary_statement_print_date"),
     why="a daily statement is printed before the monthly statement that it belongs to",
     mend="choose a print date before the 11th working day of the statement month, or a later month",
-    needs=("holidays",),
 )
 def printed_after_monthly(es, world):
-    h = es.header
+    h, calendar = es.header, Calendar.of(world.ref)
     number = pd.to_numeric(h.statement_month.where(h.statement_month.str.fullmatch(r"0[1-9]|1[0-2]"), "0"))
-    this = np.datetime64(world.today, "M")
-    month = this + ((number.to_numpy(np.int64) - world.today.month) % 12).astype("timedelta64[M]")
-    holidays = pd.to_datetime(world.ref["holidays"]["date"]).to_numpy("datetime64[D]")
-    latest = np.busday_offset(month.astype("datetime64[D]"), LATEST_PRELIMINARY - 1, roll="forward", holidays=holidays)
-    return h.payment_type.isin(MONTHLY) & number.gt(0) & (h.statement_date >= pd.Series(latest))
+    ahead = (number - world.today.month) % 12
+    month = pd.Series(np.datetime64(world.today, "M") + ahead.to_numpy().astype("timedelta64[M]"))
+    of_month = {first: pd.Timestamp(calendar.prelim(first.year, first.month)) for first in month.unique()}
+    return h.payment_type.isin(MONTHLY) & number.gt(0) & (h.statement_date >= month.map(of_month))
