@@ -19,6 +19,7 @@ import pandas as pd
 
 from transforms.statement import numbers as numbering
 from transforms.statement import totals
+from transforms.statement.instants import add_working_days, look_up
 
 DAILY = ("2", "3", "5")
 PERIODIC = ("6", "7", "8")
@@ -27,6 +28,7 @@ OF_BRANCH = ("5", "8")
 #: Entry summaries on one daily, and daily statements on one monthly statement (structure maps, 05 page 9, 05b page 6).
 DAILY_LIMIT = 2_000
 MONTHLY_LIMIT = 9_999
+_DAYS_TO_PAY = 10
 _WITH_SUFFIX = re.compile(r"^(\d{2}-\d{7}).{0,2}$")  # an employer number and its two characters of suffix
 _DAILY_KEY = ["port", "payment_type", "filer_code", "importer_number", "branch", "month"]
 _MONTHLY_KEY = ["payment_type", "filer_code", "importer_number", "branch", "port"]
@@ -115,7 +117,7 @@ def monthly(
     left = statement["statement_number"].isin(standing["statement_number"])  # not those whose every summary was removed
     rows = statement[open_ & left & statement["payment_type"].isin(PERIODIC)].copy()
     account = rows["filer_code"].where(rows["payment_type"] == "6", rows["importer_number"])
-    rows["port_of_daily"], rows["port"] = rows["port"], account.map(dict(national)).fillna(rows["port"]).astype("str")
+    rows["port_of_daily"], rows["port"] = rows["port"], account.map(dict(national)).astype("str").fillna(rows["port"])
     rows = rows.sort_values([*_MONTHLY_KEY, "print_date", "port_of_daily", "statement_number"])
     upper, of = _cut(rows, _MONTHLY_KEY, MONTHLY_LIMIT)
     for name, day in (("month", _first(month)), ("print_date", print_date), ("due_date", due_date)):
@@ -145,18 +147,8 @@ def _cut(rows: pd.DataFrame, key: list[str], limit: int) -> tuple[pd.DataFrame, 
 
 def _due(statement: pd.DataFrame, earliest: pd.Series, calendar: WorkingDays) -> pd.Series:
     """The due day of each daily statement; one look at the calendar for each month and each earliest entry date."""
-    months = {m: pd.Timestamp(calendar.due(m.year, m.month)) for m in statement["month"].dropna().unique()}
-    days = {d: _tenth_working_day(d, calendar) for d in earliest.dropna().unique()}
-    due = statement["month"].map(months).astype("datetime64[s]")
-    return due.fillna(earliest.map(days).astype("datetime64[s]"))
-
-
-def _tenth_working_day(start: pd.Timestamp, calendar: WorkingDays) -> pd.Timestamp:
-    day, left = start, 10
-    while left:
-        day += pd.Timedelta(days=1)
-        left -= calendar.is_working(day.date())
-    return day
+    of_month = look_up(statement["month"], lambda month: calendar.due(month.year, month.month))
+    return of_month.fillna(look_up(earliest, lambda day: add_working_days(day, _DAYS_TO_PAY, calendar.is_working)))
 
 
 def _entries(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
 import pandas as pd
 
 from transforms.calendar import NEW_YORK
@@ -19,3 +23,18 @@ def business_day(instants: pd.Series) -> pd.Series:
     if isinstance(instants.dtype, pd.DatetimeTZDtype):
         instants = instants.dt.tz_convert(NEW_YORK).dt.tz_localize(None)
     return instants.astype("datetime64[s]").dt.normalize()
+
+
+def look_up(days: pd.Series, look: Callable[[date], date]) -> pd.Series:
+    """What a calendar says of each day, asked once for each distinct one; blank stays blank."""
+    at, distinct = pd.factorize(days)
+    said = [np.datetime64(look(pd.Timestamp(day).date()), "s") for day in distinct]
+    return pd.Series(np.array([*said, np.datetime64("NaT", "s")], dtype="datetime64[s]")[at], days.index)
+
+
+def add_working_days(day: date, days: int, is_working: Callable[[date], bool]) -> date:
+    """The ``days``-th working day after ``day``."""
+    while days:
+        day += timedelta(days=1)
+        days -= is_working(day)
+    return day

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.money import half_up
-from transforms.statement.instants import business_day
+from transforms.statement.instants import add_working_days, business_day, look_up
 
 _DAYS_TO_CURE = 2
 _YEAR = 365  # days over which an annual percentage is spread
@@ -66,7 +66,7 @@ def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates:
     owed = statement["remaining_cents"].gt(0) & due.notna()
     late = owed & (until > due)
     notice = notice_date(due)
-    cure = notice.map({d: _add_working(d, calendar) for d in notice.dropna().unique()}).astype("datetime64[s]")
+    cure = look_up(notice, lambda day: add_working_days(day, _DAYS_TO_CURE, calendar.is_working))
     known_due = due.fillna(now)
     cost = interest(statement["remaining_cents"].where(late, 0), known_due, until.where(late, known_due), rates)
     word = np.select(
@@ -84,11 +84,3 @@ def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates:
         },
         index=statement.index,
     )
-
-
-def _add_working(day: pd.Timestamp, calendar: WorkingDays) -> pd.Timestamp:
-    left = _DAYS_TO_CURE
-    while left:
-        day += pd.Timedelta(days=1)
-        left -= calendar.is_working(day.date())
-    return day

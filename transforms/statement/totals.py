@@ -30,7 +30,11 @@ def cents(column: pd.Series) -> pd.Series:
 
 
 def due_fees(payable: pd.DataFrame, fee: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``fee`` (``version_id class_code amount_cents``) that are due, of versions in ``payable``."""
+    """The rows of ``fee`` (``version_id class_code amount_cents``) that are due, of versions in ``payable``.
+
+    Raises ValueError when a version is payable twice.
+    """
+    _unique(payable)
     of = pd.Series(payable["entry_type"].to_numpy(), index=payable["version_id"].to_numpy())
     kind = fee["version_id"].map(of)
     harbor = kind.isin(_FEE_STILL_DUE) & fee["class_code"].eq(HARBOR_MAINTENANCE)
@@ -84,10 +88,13 @@ def fees_on_statements(entries: pd.DataFrame, payable: pd.DataFrame, fee: pd.Dat
 
 def positions(versions: pd.Series, payable: pd.DataFrame) -> np.ndarray:
     """The row of ``payable`` of each version. Raises ValueError for one that is missing or there twice."""
-    index = pd.Index(payable["version_id"])
-    if not index.is_unique:
-        raise ValueError("an entry summary version is payable twice")
-    at = index.get_indexer(pd.Index(versions))
+    _unique(payable)
+    at = pd.Index(payable["version_id"]).get_indexer(pd.Index(versions))
     if (at < 0).any():
         raise ValueError(f"entry summary version {versions[at < 0].iloc[0]} is on a statement but not payable")
     return at
+
+
+def _unique(payable: pd.DataFrame) -> None:
+    if not payable["version_id"].is_unique:
+        raise ValueError("an entry summary version is payable twice")

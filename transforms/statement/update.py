@@ -11,7 +11,7 @@ When (chapter 05, pages 6 and 7; 05b, page 5):
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from parsers.catair import layout, write
 from parsers.catair.read import Parsed
 from transforms.statement import conditions
 from transforms.statement.assemble import DAILY, OF_BRANCH, PERIODIC
+from transforms.statement.instants import add_working_days, look_up
 
 ACCEPTED = "P12"
 _DAYS_AHEAD, _MONTHS_AHEAD = 90, 2
@@ -213,10 +214,10 @@ def _form(requests: pd.DataFrame, payable: pd.DataFrame, calendar: Month, today:
     single, periodic, known = kind.eq("1"), kind.isin(PERIODIC), kind.isin(("1", *DAILY, *PERIODIC))
     number = pd.to_numeric(requests["month"], errors="coerce")
     ahead = (number - today.month) % 12
-    first = pd.Period(now, "M") + ahead.where(number.between(1, 12), 0).astype("int64")
-    month = pd.Series(pd.PeriodIndex(first).to_timestamp(), requests.index).where(periodic).astype("datetime64[s]")
-    latest = month.map({m: pd.Timestamp(calendar.prelim(m.year, m.month)) for m in month.dropna().unique()})
-    works = day.map({d: bool(calendar.is_working(d.date())) for d in day.dropna().unique()}).fillna(True)
+    first = np.datetime64(today, "M") + ahead.where(number.between(1, 12), 0).to_numpy(np.int64)
+    month = pd.Series(first.astype("datetime64[s]"), requests.index).where(periodic & number.between(1, 12))
+    latest = look_up(month, lambda month: calendar.prelim(month.year, month.month))
+    next_working = look_up(day, lambda day: add_working_days(day - timedelta(days=1), 1, calendar.is_working))
     summary = payable.reset_index(drop=True) if len(payable) else payable.reindex(requests.index)
     taxed = summary["tax_cents"].fillna(0).gt(0)
     elsewhere = summary["port_of_entry"].ne(requests["port"]) if "port_of_entry" in summary else taxed & False
@@ -231,7 +232,7 @@ def _form(requests: pd.DataFrame, payable: pd.DataFrame, calendar: Month, today:
         "201": ~kind.isin(OF_BRANCH) & has_branch,
         "203": ~single & unreadable,
         "202": ~single & ~has_date,
-        "204": ~works.astype(bool),
+        "204": day.notna() & (next_working != day),
         "205": day <= now,
         "206": day > now + pd.Timedelta(days=_DAYS_AHEAD),
         "211": periodic & ~has_month,

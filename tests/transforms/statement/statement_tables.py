@@ -39,6 +39,8 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame:
         if name in DATES:
             frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
+        elif str(name).endswith("_id"):
+            frame[name] = frame[name].astype("int64")
         elif name == "deferred":
             frame[name] = frame[name].isin(["Y", True])
         elif str(name).endswith("_cents"):
@@ -50,6 +52,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def payables(rows: pd.DataFrame | list[dict]) -> pd.DataFrame:
     """Payables with whatever the rows do not say filled in; the n-th has version 100 + n and summary 500 + n."""
+    rows_given = rows if isinstance(rows, list) else []
     rows = pd.DataFrame(rows)
     n = len(rows)
     usual = {
@@ -71,7 +74,12 @@ def payables(rows: pd.DataFrame | list[dict]) -> pd.DataFrame:
         "deferred": False,
         **dict.fromkeys(MONEY[:6], 0),
     }
-    frame = pd.DataFrame(usual, index=range(n)).assign(**rows)
+    usual_ones = pd.DataFrame(usual, index=range(n)).astype(object)
+    frame = usual_ones.assign(**{c: rows[c].where(rows[c].notna(), usual_ones.get(c)) for c in rows})
+    explicit = [c for c in ("print_date", "month") if c in rows]
+    for name in explicit:  # a date that is said to be blank stays blank
+        said = pd.Series([name in row for row in rows_given], dtype=bool) if rows_given else rows[name].notna() | True
+        frame[name] = frame[name].where(~said, rows[name])
     periodic = frame["payment_type"].isin(["6", "7", "8"]) & frame["month"].isna()
     frame["month"] = frame["month"].where(~periodic, "2026-11-01")
     return typed(frame)
