@@ -9,6 +9,7 @@ record is missing is no fault of syntax here: the conditions that name it (185, 
 
 Syntax conditions: of AE its response usage note (a), page ESF-207, and the error dictionary's A00 to A25; of every
 other message X33 to X38 of the Batch & Block Control chapter (pages 32 and 36), where column 0 is the whole record.
+X37, a missing record, cannot arise: the transactions of those messages (SU, RM) are one record.
 """
 
 from __future__ import annotations

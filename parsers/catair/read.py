@@ -37,9 +37,9 @@ class Parsed:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def only(self, application: str) -> Parsed:
-        """What the shard says in messages of ``application`` (AE, SU, RM): its transactions, numbered anew, its tables,
-        called by their record ids, and its defects. Frames, batches, blocks and faults stay whole, so that positions in
-        them keep their meaning."""
+        """What the shard says in messages of ``application``, one of those that can be read (AE, SU, RM): its
+        transactions, numbered anew, its tables, called by their record ids, and its defects. Frames, batches, blocks
+        and faults stay whole, so that positions in them keep their meaning."""
         ours = (self.batches["application"] == application).to_numpy(bool)
         keep = ours[self.transactions["batch"].to_numpy()]
         number = np.cumsum(keep) - 1

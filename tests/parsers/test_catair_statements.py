@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,23 +143,40 @@ def test_defects_go_with_their_message() -> None:
     assert list(parsed.only("AE").defects["field"]) == ["importer_of_record_number"]
 
 
-def test_a_record_of_two_messages_has_two_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message invented here uses the records of AE under its own id."""
+@pytest.fixture
+def twin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """EQ becomes a message with the records of AE, whose syntax is answered by X codes."""
     known = layout.applications()
-    twin = {"EQ": replace(known["AE"], id="EQ", syntax="X"), **{k: v for k, v in known.items() if k != "EQ"}}
+    both = {"AE": known["AE"], **known, "EQ": replace(known["AE"], id="EQ", syntax="X")}
     for module in (layout, envelope, envelope_checks, read, response):
-        monkeypatch.setattr(module, "applications", lambda: {"AE": twin["AE"], **twin})
-    layout.table_name.cache_clear()
-    envelope_checks._fillers.cache_clear()
-    try:
-        parsed = read.parse([of("EQ", *SUMMARY, *SUMMARY) + batch()], ("AE", "EQ"))
-        assert [len(parsed.tables[name]) for name in ("10", "EQ 10", "47", "EQ 47")] == [1, 2, 2, 4]
-        assert list(parsed.only("EQ").tables["10"]["txn"]) == [0, 1]
-        assert parsed.only("AE").tables["50"]["line"].tolist() == [0]
-        assert parsed.only("EQ").tables["50"]["line"].tolist() == [0, 1]
-    finally:
-        layout.table_name.cache_clear()
-        envelope_checks._fillers.cache_clear()
+        monkeypatch.setattr(module, "applications", lambda: both)
+    caches = (layout.table_name, envelope_checks._fillers)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("twin")
+def test_a_record_of_two_messages_has_two_tables() -> None:
+    parsed = read.parse([of("EQ", *SUMMARY, *SUMMARY) + batch()], ("AE", "EQ"))
+    assert [len(parsed.tables[name]) for name in ("10", "EQ 10", "47", "EQ 47")] == [1, 2, 2, 4]
+    assert list(parsed.only("EQ").tables["10"]["txn"]) == [0, 1]
+    assert parsed.only("AE").tables["50"]["line"].tolist() == [0]
+    assert parsed.only("EQ").tables["50"]["line"].tolist() == [0, 1]
+
+
+@pytest.mark.usefixtures("twin")
+def test_order_and_gaps_of_longer_messages() -> None:
+    cases = {"X33": ("90", "11"), "X34": ("10", "QX"), "X35": ("10", "20", "11"), "X38": ("10", f"{'33':<4}02")}
+    parsed = read.parse([of("EQ", SUMMARY[0], *records) for records in cases.values()], ("EQ",))
+    assert [(f.code, f.row - parsed.batches["first"][f.batch] + 1, f.column) for f in parsed.faults.itertuples()] == [
+        ("X33", 5, 0),
+        ("X34", 5, 0),
+        ("X35", 6, 0),
+        ("X38", 5, 5),
+    ]
 
 
 def test_entry_summaries_keep_their_plain_names() -> None:
