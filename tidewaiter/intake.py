@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from loaders import accounts, db, outbox, publish, reference
+from loaders import accounts, db, outbox, outgoing, publish, reference
 from loaders import intake as registry
 from loaders.archive import Archive
 from loaders.entries import StaleState
@@ -159,7 +159,7 @@ def deliver(settings: Settings) -> int:
                 refused: DropError | None = None
                 for it in due:
                     try:
-                        there.deliver(it.account, it.file_name, it.body, home.ANSWERS[FOLDERS[it.mode]])
+                        there.deliver(it.account, it.file_name, it.body, FOLDERS[it.mode])
                     except DropError as problem:
                         outbox.failed(conn, it.id, str(problem))
                         refused = refused if isinstance(problem, NotAllowed) else problem
@@ -173,7 +173,8 @@ def deliver(settings: Settings) -> int:
     return made
 
 
-FOLDERS = {mode: folder for folder, mode in MODES.items()}
+#: Where answers go, by the mode of what they answer; statements answer nothing.
+FOLDERS = {mode: home.ANSWERS[folder] for folder, mode in MODES.items()} | {outgoing.MODE: home.STATEMENTS}
 
 
 def stem(name: str) -> str:

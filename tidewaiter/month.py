@@ -1,0 +1,149 @@
+"""Statements of a day and of a month, printed: read, assembled, rendered, published in one transaction, and queued.
+
+Printing again what is printed changes nothing and sends nothing. What changed between reading and publishing (an entry
+filed, moved or removed meanwhile) makes the publication refuse, and the printing starts anew from what is there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import psycopg
+
+from loaders import accounts, db, reference, statements
+from tidewaiter import database
+from tidewaiter.settings import Settings
+from transforms.statement import assemble, daily, monthly, report
+from transforms.working_days import Calendar
+
+#: How often a printing is tried again when its entries change under it.
+TRIES = 5
+MESSAGE = ["statement_number", "recipient", "kind", "file_name", "body"]
+
+Clock = Callable[[], datetime]
+
+
+def calendar(settings: Settings) -> Calendar:
+    """Working days and statement dates, from the tables the operator has loaded, else computed."""
+    return Calendar.of(reference.snapshot(settings.home).tables)
+
+
+def print_daily(settings: Settings, day: date, now: Clock = lambda: datetime.now(UTC)) -> statements.Printed:
+    """Print the preliminary daily statements of print date ``day``: PF to the filers, a readable report to filers and
+    importers, all into their ``outbox/statements``.
+
+    Raises:
+        StaleState: entries went on changing; try again.
+        transforms.statement.errors.Unprintable: an amount or a count that does not fit its field; nothing is printed.
+    """
+    days = calendar(settings)
+
+    def made(conn: psycopg.Connection) -> statements.Printing:
+        payable, fee = statements.payable(conn, day=day)
+        it = assemble.daily(payable, fee, day, statements.numbers(conn, "daily", day), days)
+        messages = list(_daily_messages(conn, it, payable, fee, day))
+        return statements.Printing(
+            it.statement, it.entry, it.fee, now(), deliveries=pd.DataFrame(messages, columns=MESSAGE)
+        )
+
+    return _published(settings, made)
+
+
+def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime.now(UTC)) -> statements.Printed:
+    """Print the preliminary monthly statements of ``month`` (any day of it) over the periodic daily statements printed
+    so far that are on none yet: MS to the filers, a readable report to filers and importers.
+
+    One statement for each port, until accounts can say that they want one for the nation. Raises as
+    :func:`print_daily`.
+    """
+    first, days = month.replace(day=1), calendar(settings)
+    preliminary, due = days.prelim(first.year, first.month), days.due(first.year, first.month)
+
+    def made(conn: psycopg.Connection) -> statements.Printing:
+        statement, entry, _ = statements.statements(conn, kind="daily", month=first)
+        payable, fee = statements.payable_on(conn, statement["statement_number"])
+        used = statements.numbers(conn, "monthly", first)
+        it = assemble.monthly(statement, entry, payable, fee, first, {}, used, preliminary, due)
+        parents = assemble.parents(it.entry, entry)
+        below = statement.assign(parent_number=statement["statement_number"].map(parents).fillna("").astype("str"))
+        below = below[below["parent_number"] != ""].reset_index(drop=True)
+        messages = list(_monthly_messages(conn, it, below, entry, payable, fee, preliminary))
+        return statements.Printing(
+            it.statement, it.entry, it.fee, now(), parents, pd.DataFrame(messages, columns=MESSAGE)
+        )
+
+    return _published(settings, made)
+
+
+def _published(settings: Settings, made: Callable[[psycopg.Connection], statements.Printing]) -> statements.Printed:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        for _ in range(TRIES - 1):
+            try:
+                return statements.publish_statements(conn, made(conn))
+            except statements.StaleState:
+                continue
+        return statements.publish_statements(conn, made(conn))
+
+
+def _daily_messages(
+    conn: psycopg.Connection, it: assemble.Assembled, payable: pd.DataFrame, fee: pd.DataFrame, day: date
+) -> Iterator[tuple]:
+    names, sites = _who(conn, it.statement, day)
+    entries = dict(list(it.entry.groupby("statement_number")))
+    for filer, mine in it.statement.groupby("filer_code"):
+        number = mine["statement_number"].iloc[0]
+        on = it.entry[it.entry["statement_number"].isin(mine["statement_number"])]
+        site = sites.get(str(filer)) or mine["port"].iloc[0]
+        body = daily.batch(mine, on, payable, fee, site=site, sent=day)
+        yield number, "filer", "statement", f"{number}.P.pf", body
+    for _, row in it.statement.iterrows():  # one page set a statement, as it is printed
+        text = report.daily(row, entries[row["statement_number"]], payable, fee, _name(names, row), day)
+        yield from _reports(row, text)
+
+
+def _monthly_messages(
+    conn: psycopg.Connection,
+    it: assemble.Assembled,
+    below: pd.DataFrame,
+    entry: pd.DataFrame,
+    payable: pd.DataFrame,
+    fee: pd.DataFrame,
+    day: date,
+) -> Iterator[tuple]:
+    names, sites = _who(conn, it.statement, day)
+    for filer, mine in it.statement.groupby("filer_code"):
+        number = mine["statement_number"].iloc[0]
+        under = below[below["parent_number"].isin(mine["statement_number"])]
+        on = entry[entry["statement_number"].isin(under["statement_number"])]
+        site = sites.get(str(filer)) or mine["port"].iloc[0]
+        body = monthly.batch(mine, under, on, payable, fee, site=site, sent=day)
+        yield number, "filer", "statement", f"{number}.P.ms", body
+    for _, row in it.statement.iterrows():
+        under = below[below["parent_number"] == row["statement_number"]].reset_index(drop=True)
+        on = entry[entry["statement_number"].isin(under["statement_number"])].reset_index(drop=True)
+        yield from _reports(row, report.monthly(row, under, on, payable, fee, _name(names, row), day))
+
+
+def _reports(row: pd.Series, text: str) -> Iterator[tuple]:
+    """The readable statement: to its filer, and to the importer when it is the importer's."""
+    number, body = row["statement_number"], text.encode()
+    yield number, "filer", "report", f"{number}.P.txt", body
+    if row["importer_number"]:
+        yield number, "importer", "report", f"{number}.P.txt", body
+
+
+def _who(conn: psycopg.Connection, statement: pd.DataFrame, day: date) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of filers and importers by their number, and the site each filer transmits from."""
+    known = accounts.named(conn, [*statement["filer_code"].unique(), *statement["importer_number"].unique()])
+    names = dict(zip(known["identifier"], known["name"], strict=True))
+    filers = known[known["kind"] == "broker"].set_index("account_id")["identifier"]
+    sites = accounts.access(conn, filers.index, day).transmitters.drop_duplicates("account_id")
+    return names, {filers[id]: site for id, site in zip(sites["account_id"], sites["site"], strict=True)}
+
+
+def _name(names: dict[str, str], row: pd.Series) -> str:
+    number = row["importer_number"] or row["filer_code"]
+    return names.get(number, number)
