@@ -57,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command("list", "the snapshot in use, its tables and their rows", steps)
 
+    it = command("statement", "statements: print those of a day or of a month into the outboxes")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    step = command("daily", "the preliminary daily statements of a print date; what is printed stays as it is", steps)
+    step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="the print date, as 2026-09-15")
+    step = command("monthly", "the preliminary monthly statements of a month, over its daily ones", steps)
+    step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="any day of the statement month")
+
     it = command("account", "accounts: load them from a file")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load accounts, relationships, identities and transmitters", steps)

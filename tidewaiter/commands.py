@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, reference, account."""
+"""The smaller commands: process, trace, reference, statement, account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, reference, trace
 from loaders.archive import Archive
-from tidewaiter import database, start
+from tidewaiter import database, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -27,6 +27,15 @@ def run(args: argparse.Namespace) -> int:
         case "account":
             for table, count in start.load_accounts(settings, args.file).items():
                 print(f"{table:20} {count}")
+        case "statement":
+            printing = {"daily": month.print_daily, "monthly": month.print_monthly}[args.step]
+            with database.up(settings):
+                done = printing(settings, args.day)
+            print(
+                f"{done.statements} statements over {done.entries} entry summaries, {done.deliveries} files to deliver"
+            )
+            for warning in month.calendar(settings).warnings:
+                print(f"calendar: {warning}", file=sys.stderr)
         case "reference" if args.step == "load":
             with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
                 loaded = reference.load(
