@@ -116,6 +116,12 @@ def statements(entry: pd.DataFrame, fee_total: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def tables() -> dict[str, pd.DataFrame]:
+    """The account tables of everything generated."""
+    return generated()[0]
+
+
+@pytest.fixture(scope="session")
 def busiest() -> MonthFacts:
     """The month of the importer with the most entries."""
     return month_facts(generated()[1][0])
