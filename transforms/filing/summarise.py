@@ -14,6 +14,11 @@ from transforms.filing.lines import AMOUNTS, amounts_of, find, lines
 
 #: What tells one row of the activity from another.
 KEYS = ("hts_number", "origin", "spi", "port", "filer_code", "rate", "unit_1")
+#: What is told of an entry beside its amounts, where the facts have it.
+ENTRY = (
+    *("version_id", "filer_code", "entry_number", "version_number", "entry_type", "port", "entry_date", "import_date"),
+    *("statement_number", "payment_type", "file_name", "record"),
+)
 FILED_BY = 20  # day of the following month by which an activity summary is filed
 
 
@@ -76,9 +81,9 @@ def _account(facts: MonthFacts) -> pd.DataFrame:
 
 def _entries(facts: MonthFacts, line: pd.DataFrame) -> pd.DataFrame:
     """Every entry with its amounts as filed in its totals (record 90) and its value and lines."""
-    entry = facts.entry.drop(columns=["interchange", "importer_number"], errors="ignore").reset_index(drop=True)
+    entry = facts.entry[[c for c in ENTRY if c in facts.entry]].copy()
     for column in AMOUNTS:
-        entry[column] = amounts_of(entry, column)
+        entry[column] = amounts_of(facts.entry, column)
     count, of = len(entry), line["of_entry"].to_numpy()
     value = np.zeros(count, np.int64)
     np.add.at(value, of, line["value_cents"].to_numpy())

@@ -80,6 +80,6 @@ def _cell(name: str, column: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         return column.dt.strftime("%Y-%m-%d").fillna("")
     if pd.api.types.is_numeric_dtype(column):
-        return column.astype("str")
+        return column.astype("str").where(column.notna(), "")
     text = column.astype("str").where(column.notna(), "")
     return text.str.replace(r"[\r\n]", " ", regex=True).str.replace(_FORMULA, r"'\1", regex=True)

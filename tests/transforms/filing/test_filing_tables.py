@@ -9,6 +9,7 @@ import io
 import json
 import time
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from transforms.filing import changes, tables
 from transforms.filing.apportion import apportion
 from transforms.filing.rate import rates
+from transforms.filing.split import by_account
 from transforms.filing.summarise import activity
 from transforms.filing.tie_out import tie_out
 
@@ -208,3 +210,41 @@ def test_many_lines_are_grouped_within_seconds(busiest):
     made = activity(dataclasses.replace(busiest, **many))
     assert time.perf_counter() - begin < 10  # 110,000 rows; about half a second where nothing else runs
     assert made["totals"]["value_cents"].iloc[0] == times * activity(busiest)["totals"]["value_cents"].iloc[0]
+
+
+def test_many_accounts_read_at_once_are_filed_as_each_alone(everyone):
+    names = ("entry", "line", "tariff", "fee", "adcvd", "fee_total", "statement")
+    many = {
+        name: pd.concat([getattr(f, name).assign(account_id=n) for n, f in enumerate(everyone)], ignore_index=True)
+        for name in names
+    }
+    # statement numbers of the generated month repeat from account to account; those of an account are its own
+    for name, columns in (("entry", ["statement_number"]), ("statement", ["statement_number", "parent_number"])):
+        for column in columns:
+            text = many[name][column]
+            many[name][column] = text.where(text == "", text + "/" + many[name]["account_id"].astype("str"))
+    account = pd.DataFrame([dict(f.account) | {"account_id": n} for n, f in enumerate(everyone)])
+    none = pd.DataFrame({"statement_number": [], "version_id": [], "due_cents": [], "removed_at": []})
+    none = none.astype({"version_id": "int64"})
+    read = SimpleNamespace(account=account, month=everyone[0].month, statement_entry=none, **many)
+    for (number, facts), alone in zip(by_account(read), everyone, strict=True):
+        made, wanted = activity(facts), activity(alone)
+        assert facts.account == alone.account
+        assert tie_out(facts, made).empty
+        assert tables.csv(made["goods"]) == tables.csv(wanted["goods"])
+        assert made["statement"]["account_due_cents"].tolist() == wanted["statement"]["account_due_cents"].tolist()
+        assert set(made["statement"]["statement_number"]) == {
+            f"{s}/{number}" for s in wanted["statement"]["statement_number"]
+        }
+
+
+def test_what_an_entry_adds_to_its_statement_is_compared(busiest):
+    made = activity(busiest)
+    on = made["entry"][made["entry"]["statement_number"] != ""]
+    told = on[["statement_number", "version_id", "due_cents"]].assign(removed_at=pd.NaT).reset_index(drop=True)
+    assert tie_out(dataclasses.replace(busiest, statement_entry=told), made).empty
+    told.loc[3, "due_cents"] += 1
+    wrong = tie_out(dataclasses.replace(busiest, statement_entry=told), made)
+    assert wrong["check"].tolist() == ["statement entry"]
+    told.loc[3, "removed_at"] = pd.Timestamp("2026-10-01")
+    assert tie_out(dataclasses.replace(busiest, statement_entry=told), made).empty
