@@ -128,7 +128,7 @@ instants = st.datetimes(datetime(2025, 1, 1), datetime(2034, 1, 1)).map(lambda t
 
 @given(now=instants, timetable=st.sampled_from([WorkingDay(11, 6), WorkingDay(1, 0), EveryWorkingDay(17, 30)]))
 def test_without_catch_up_only_the_latest_missed_run_is_made_up(now, timetable):
-    with patch("dags.timetable.pendulum.now", return_value=now):
+    with patch("dags.periods.pendulum.now", return_value=now):
         limits = TimeRestriction(FIRST, None, False)
         run = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=limits)
         then = timetable.next_dagrun_info(last_automated_data_interval=run.data_interval, restriction=limits)
@@ -140,14 +140,14 @@ def test_without_catch_up_only_the_latest_missed_run_is_made_up(now, timetable):
 def backfill(timetable, first, last):
     """The days on which the runs of a backfill would have been, as Airflow lists them for the stored DAG."""
     dag = DagSerialization.from_dict(DagSerialization.to_dict(DAG("past", schedule=timetable, start_date=FIRST)))
-    between = datetime(*first, tzinfo=ZONE), datetime(*last, tzinfo=ZONE)
-    return [str(local(run.run_after).date()) for run in dag.iter_dagrun_infos_between(*between)]
+    infos = dag.iter_dagrun_infos_between(*(datetime.fromisoformat(day).replace(tzinfo=ZONE) for day in (first, last)))
+    return [str(local(run.run_after).date()) for run in infos]
 
 
 def test_a_backfill_names_months_and_days_by_what_they_are_about():
-    summer = backfill(WorkingDay(11, 6), (2026, 6, 1), (2026, 8, 31))
+    summer = backfill(WorkingDay(11, 6), "2026-06-01", "2026-08-31")
     assert summer == ["2026-07-16", "2026-08-17", "2026-09-16"]
-    days = backfill(EveryWorkingDay(17, 30), (2026, 7, 1), (2026, 7, 8))
+    days = backfill(EveryWorkingDay(17, 30), "2026-07-01", "2026-07-08")
     assert days == ["2026-07-01", "2026-07-02", "2026-07-06", "2026-07-07"]
 
 
