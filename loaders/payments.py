@@ -156,7 +156,8 @@ _WANTED = """
             SELECT FROM statement_event t WHERE t.statement_id = s.id AND t.step = %(step)s
             AND t.interchange_id = g.interchange_id AND t.record = g.record)
     )"""
-_ASKED_BEFORE = f"{_WANTED} SELECT (SELECT count(*) FROM given) - (SELECT count(*) FROM asked)"
+_ASKED_BEFORE = f"""{_WANTED}
+    SELECT (SELECT count(*) FROM given g JOIN statement s USING (statement_number)) - (SELECT count(*) FROM asked)"""
 _EVENT = """
     INSERT INTO statement_event (statement_id, at, step, interchange_id, record, detail)
     SELECT statement_id, %(at)s, %(step)s, interchange_id, record, amount_cents || ' cents' FROM {0} ORDER BY {0}.n"""

@@ -79,6 +79,10 @@ def _read(data: bytes) -> tuple[pd.DataFrame, list[str]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettlementsError("settlements", [f"byte {error.start + 1}: not UTF-8"]) from error
+    if "\0" in text:
+        raise SettlementsError(
+            "settlements", [f"line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL byte, expected text"]
+        )
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [name.strip() for name in next(reader, [])]

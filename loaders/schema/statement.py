@@ -23,14 +23,15 @@ PAYMENT_STATES = ("queued", "sent", "settled", "returned", "withdrawn")
 class StatementSetting(Base):
     """What an account chose for its month, between two dates, both inclusive.
 
-    ``scope``: one monthly statement for the nation or one for each port; ``preliminary_day``: the working day on which
-    it is printed, the eleventh if not given (later is not allowed).
+    ``scope``: one monthly statement for the nation, prepared by ``port``, or one for each port;
+    ``preliminary_day``: the working day on which it is printed, the eleventh if not given (later is not allowed).
     """
 
     __tablename__ = "statement_setting"
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    scope: Mapped[str] = mapped_column(server_default="national")
+    scope: Mapped[str] = mapped_column(server_default="port")
+    port: Mapped[Blank]
     preliminary_day: Mapped[Int | None]
     payer_unit: Mapped[Blank]
     method: Mapped[str] = mapped_column(server_default="debit")
@@ -38,7 +39,7 @@ class StatementSetting(Base):
     valid_to: Mapped[date | None]
     __table_args__: Args = (
         UniqueConstraint("account_id", "valid_from"),
-        CheckConstraint(one_of("scope", "national", "port"), "scope"),
+        CheckConstraint(one_of("scope", "national", "port") + " AND (scope = 'port' OR port <> '')", "scope"),
         CheckConstraint(one_of("method", "debit", "credit"), "method"),
         CheckConstraint("preliminary_day BETWEEN 1 AND 11", "preliminary_day"),
     )

@@ -22,7 +22,8 @@ DUE_CENTS = 250 + 3000 + 12
 def prepare(conn: psycopg.Connection, entries: Sequence[str], **stated) -> None:
     """Two brokers, an importer, and ``entries`` filed by the first broker for a periodic daily statement on ``DAY``."""
     accounts(conn)
-    file(conn, [("A", entry) for entry in entries], **stated)
+    if entries:
+        file(conn, [("A", entry) for entry in entries], **stated)
 
 
 def file(conn: psycopg.Connection, filings: Sequence[tuple[str, str]], *, name: str = "a.txt", **stated) -> None:

@@ -1,0 +1,220 @@
+"""The consolidated monthly filing of an importer account (19 U.S.C. 1401(r)): versions that are never overwritten,
+and the way from each of their totals down to the record it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from parsers.catair import layout
+
+from . import bulk, ids, outgoing
+from .activity import Activity, activity
+from .query import table
+
+__all__ = ["Activity", "Filed", "Filing", "activity", "drill", "filings", "publish_filing"]
+
+TOTALS = (
+    *("entries", "lines", "value_cents", "duty_cents", "tax_cents", "fee_cents"),
+    *("ad_cents", "cvd_cents", "other_cents", "total_cents"),
+)
+#: A version of a filing, as :func:`filings` reads it.
+FILING = {
+    "filing_id": "int64",
+    "number": "str",
+    "month": "datetime64[s]",
+    "version": "int64",
+    **dict.fromkeys(("state", "hash"), "str"),
+    "replaces_id": "Int64",
+    "filed_at": "datetime64[us, UTC]",
+    **dict.fromkeys(TOTALS, "int64"),
+}
+#: What opens a total: column -> where it stands.
+KEYS = {
+    **dict.fromkeys(("filer_code", "entry_number"), "v"),
+    "port": "v",
+    **dict.fromkeys(("origin", "spi"), "l"),
+    "hts_number": "t",
+    "line": "t",
+}
+DRILL = {
+    **dict.fromkeys(("filer_code", "entry_number", "version_number", "port"), "str"),
+    **dict.fromkeys(("line", "tariff"), "int64"),
+    **dict.fromkeys(("hts_number", "origin", "spi"), "str"),
+    **dict.fromkeys(("value_cents", "duty_cents", "quantity_1"), "Int64"),
+    "unit_1": "str",
+    **dict.fromkeys(("sender", "file_name", "sha256"), "str"),
+    "record": "int64",
+}
+DRILL_FEE = {
+    **dict.fromkeys(("filer_code", "entry_number", "version_number", "port"), "str"),
+    "line": "int64",
+    "record_id": "str",
+    "class_code": "str",
+    "amount_cents": "Int64",
+    **dict.fromkeys(("sender", "file_name", "sha256"), "str"),
+    **dict.fromkeys(("record", "start", "end"), "int64"),
+}
+
+
+def _no_lines() -> pd.DataFrame:
+    return pd.DataFrame(columns=["section", "ordinal"])
+
+
+def _no_deliveries() -> pd.DataFrame:
+    return pd.DataFrame(columns=["kind", "file_name", "body"])
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A filing to be made. ``hash`` is over its content; ``totals`` has :data:`TOTALS`; ``versions`` are the entry
+    summary versions it is made of; ``lines`` are aggregates with columns of the table ``filing_line``; ``files`` are
+    ``name sha256 bytes`` of its forms, in the archive already; ``deliveries`` (``kind file_name body``) go to the
+    account.
+    """
+
+    account_id: int
+    month: date
+    hash: str
+    totals: Mapping[str, int]
+    versions: Sequence[int]
+    files: pd.DataFrame
+    at: datetime
+    lines: pd.DataFrame = field(default_factory=_no_lines)
+    deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The version that counts now; ``new`` unless the same content was filed before."""
+
+    id: int
+    version: int
+    new: bool
+
+
+def publish_filing(conn: psycopg.Connection, filing: Filing) -> Filed:
+    """File, in one transaction: a new version that replaces the last one, unless the last one says the same.
+
+    Raises
+        ValueError: a total or a column is missing or unknown; nothing is committed.
+        psycopg.errors.ForeignKeyViolation: there is no such account.
+    """
+    if missing := [name for name in TOTALS if name not in filing.totals]:
+        raise ValueError(f"a filing has totals {', '.join(TOTALS)}; {', '.join(missing)} missing")
+    month = filing.month.replace(day=1)
+    with conn.transaction():
+        conn.execute("SELECT FROM account WHERE id = %s FOR NO KEY UPDATE", [filing.account_id])
+        last = conn.execute(_LAST, [filing.account_id, month]).fetchone()
+        if last and last[2] == filing.hash:
+            return Filed(last[0], last[1], new=False)
+        (new,) = ids.take(conn, [1])
+        id, version = int(new[0]), last[1] + 1 if last else 1
+        conn.execute("UPDATE filing SET state = 'replaced' WHERE id = %s", [last[0] if last else None])
+        own = {name: int(filing.totals[name]) for name in TOTALS}
+        row = {"id": id, "account_id": filing.account_id, "month": pd.Timestamp(month), "version": version}
+        row |= {"hash": filing.hash, "filed_at": filing.at, "reference": filing.reference}
+        replaces = pd.array([last[0] if last else None], dtype="Int64")
+        bulk.copy(conn, "filing", pd.DataFrame([row | own]).assign(replaces_id=replaces))
+        entries = pd.DataFrame({"version_id": pd.Series(filing.versions, dtype="int64")})
+        bulk.copy(conn, "filing_entry", entries.assign(filing_id=id))
+        bulk.copy(conn, "filing_line", filing.lines.assign(filing_id=id))
+        bulk.copy(conn, "filing_file", filing.files.assign(filing_id=id))
+        outgoing.send(conn, filing.deliveries.assign(account_id=filing.account_id), filing.at)
+    return Filed(id, version, new=True)
+
+
+_LAST = """
+    SELECT id, version, hash FROM filing WHERE account_id = %s AND month = %s ORDER BY version DESC LIMIT 1"""
+
+
+def filings(conn: psycopg.Connection, account_id: int, month: date | None = None) -> pd.DataFrame:
+    """The filings of an account, of one month or all, every version (:data:`FILING`), oldest first."""
+    values = {"account": account_id, "month": month.replace(day=1) if month else None}
+    return table(conn, _FILINGS, values, FILING)
+
+
+_FILINGS = f"""
+    SELECT f.id, a.number, f.month, f.version, f.state, f.hash, f.replaces_id, f.filed_at,
+        {", ".join(f"f.{name}" for name in TOTALS)}
+    FROM filing f JOIN account a ON a.id = f.account_id
+    WHERE f.account_id = %(account)s AND (%(month)s::date IS NULL OR f.month = %(month)s) ORDER BY f.month, f.version"""
+
+
+def drill(conn: psycopg.Connection, filing_id: int, *, class_code: str | None = None, **keys: Any) -> pd.DataFrame:
+    """Open a total of a filing: the records of its entry summaries that fit ``keys`` (of :data:`KEYS`).
+
+    Without ``class_code`` one row for each tariff number of a line (record 50, :data:`DRILL`), with first and last
+    column of each figure in ``value_columns``, ``duty_columns`` and ``quantity_columns``. With it one row for each
+    amount under that accounting class (records 34, 60, 61, 62; :data:`DRILL_FEE`), whose columns are ``start`` and
+    ``end``; keys of a tariff number cannot be asked for then.
+
+    Raises
+        ValueError: no such key.
+    """
+    known = [name for name in KEYS if class_code is None or KEYS[name] == "v"]
+    if unknown := [name for name in keys if name not in known]:
+        raise ValueError(f"a filing cannot be opened by {', '.join(unknown)}; it can by {', '.join(known)}")
+    source = {"port": "port_of_entry"}
+    where = "".join(f" AND {KEYS[name]}.{source.get(name, name)} = %({name})s" for name in keys)
+    if class_code is None:
+        found = table(conn, _DRILL + where + _ORDER, {"filing": filing_id, **keys}, DRILL)
+        return found.assign(**{name: _columns("50", of) for name, of in _FIGURES.items()})
+    values = {"filing": filing_id, "class_code": class_code, **keys}
+    return table(conn, _DRILL_FEE + where + _ORDER, values, DRILL_FEE)
+
+
+def _columns(record: str, name: str) -> str:
+    found = layout.load("ae").field(record, name)
+    return f"{found.start}-{found.end}"
+
+
+_FIGURES = {
+    "value_columns": "value_of_goods_amount",
+    "duty_columns": "duty_amount",
+    "quantity_columns": "quantity_1",
+}
+_OF = """
+    WITH chosen AS MATERIALIZED (SELECT version_id FROM filing_entry WHERE filing_id = %(filing)s),
+    first AS (SELECT min(version_id) AS low, max(version_id) AS high FROM chosen)"""
+_IN = "BETWEEN (SELECT low FROM first) AND (SELECT high FROM first)"
+_NAME = "(SELECT name FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1)"
+_DRILL = f"""{_OF}
+    SELECT v.filer_code, v.entry_number, v.version_number, v.port_of_entry, t.line, t.tariff, t.hts_number,
+        coalesce(l.origin, ''), coalesce(l.spi, ''), t.value_cents, t.duty_cents, t.quantity_1, t.unit_1, a.number,
+        coalesce({_NAME}, ''), i.sha256, t.record
+    FROM chosen JOIN tariff t USING (version_id) JOIN entry_summary_version v ON v.id = t.version_id
+    JOIN interchange i ON i.id = t.interchange_id JOIN account a ON a.id = i.account_id
+    LEFT JOIN line l ON l.version_id = t.version_id AND l.line = t.line AND l.version_id {_IN}
+    WHERE t.version_id {_IN}"""
+_ORDER = " ORDER BY 1, 2, record"
+
+
+def _amount_columns() -> str:
+    """The place of the amount in each record that carries one under an accounting class, as a table of SQL."""
+    of = {
+        ("header_fee", 1): ("34", "header_fee_amount_1"),
+        ("header_fee", 2): ("34", "header_fee_amount_2"),
+        ("tax", 1): ("60", "ir_tax_amount"),
+        ("other_revenue", 1): ("61", "other_revenue_amount"),
+        ("fee", 1): ("62", "user_fee_amount"),
+    }
+    fields = {key: (record, layout.load("ae").field(record, name)) for key, (record, name) in of.items()}
+    rows = (f"('{kind}', {slot}, '{record}', {f.start}, {f.end})" for (kind, slot), (record, f) in fields.items())
+    return ", ".join(rows)
+
+
+_DRILL_FEE = f"""{_OF}
+    SELECT v.filer_code, v.entry_number, v.version_number, v.port_of_entry, x.line, p.record_id, x.class_code,
+        x.amount_cents, a.number, coalesce({_NAME}, ''), i.sha256, x.record, p.first_column, p.last_column
+    FROM chosen JOIN fee x USING (version_id) JOIN entry_summary_version v ON v.id = x.version_id
+    JOIN (VALUES {_amount_columns()}) AS p (kind, slot, record_id, first_column, last_column) USING (kind, slot)
+    JOIN interchange i ON i.id = x.interchange_id JOIN account a ON a.id = i.account_id
+    WHERE x.version_id {_IN} AND x.class_code = %(class_code)s"""

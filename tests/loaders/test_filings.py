@@ -1,0 +1,137 @@
+"""The consolidated filing: its facts, its versions, and the way down from its totals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import month as m
+import pandas as pd
+import pytest
+from test_payments import payment
+
+from loaders import outbox, tie_outs
+from loaders.filings import TOTALS, Filing, activity, drill, filings, publish_filing
+from loaders.payments import apply_payments
+from loaders.statements import publish_statements
+
+MARCH = date(2026, 3, 1)
+ENTRIES = ["11111111", "22222222", "33333333"]
+
+
+@pytest.fixture
+def account(conn) -> int:
+    m.prepare(conn, ENTRIES)
+    return m.one(conn, "SELECT id FROM account WHERE number = 'I1'")
+
+
+def filing(conn, account: int, hash: str = "h1") -> Filing:
+    """The filing of what is on file for March."""
+    entry = activity(conn, account, MARCH).entry
+    sums = {name: int(entry[name].sum()) if name in entry else 0 for name in TOTALS}
+    sums |= {"entries": len(entry), "lines": len(entry), "value_cents": 10_000 * len(entry)}
+    lines = pd.DataFrame({"section": "goods", "ordinal": [1], "hts_number": "8708295060", "lines": len(entry)})
+    files = pd.DataFrame({"name": ["2026-03.csv"], "sha256": "s" * 64, "bytes": 7})
+    sent = pd.DataFrame({"kind": ["filing"], "file_name": "2026-03.csv", "body": [hash.encode()]})
+    return Filing(account, MARCH, hash, sums, entry["version_id"].tolist(), files, m.AT, lines, sent)
+
+
+def test_activity_is_what_is_on_file_for_the_month(conn, account):
+    m.file(conn, [("A", "44444444")], name="b", entry_date=pd.Timestamp(2026, 4, 1))
+    m.file(conn, [("R", "11111111"), ("D", "22222222")], name="c")
+    publish_statements(conn, m.daily(conn))
+    it = activity(conn, account, date(2026, 3, 31))
+    assert it.entry["entry_number"].tolist() == ["11111111", "33333333"]
+    assert it.entry["file_name"].tolist() == ["c", "a.txt"] and it.entry["duty_cents"].tolist() == [250, 250]
+    for table in (it.line, it.tariff, it.fee, it.fee_total):
+        assert set(table["version_id"]) == set(it.entry["version_id"])
+    assert it.tariff["record"].tolist() == [8, 4]
+    assert it.tariff["value_cents"].sum() == 20_000 and it.adcvd.empty
+    assert it.statement["statement_number"].tolist() == ["2726069001"]
+    assert it.account[["number", "importer_number"]].values.tolist() == [["I1", "12-3456789AB"]]
+    assert activity(conn, account, date(2026, 4, 1)).entry["entry_number"].tolist() == ["44444444"]
+    assert activity(conn, account, date(2026, 5, 1)).tariff.empty
+
+
+def test_an_entry_without_a_date_counts_when_it_was_accepted(conn, account):
+    m.file(conn, [("A", "44444444")], name="b", entry_date=pd.NaT)
+    assert "44444444" in activity(conn, [account], MARCH).entry["entry_number"].tolist()
+
+
+def test_the_same_content_is_no_second_version(conn, account):
+    first = publish_filing(conn, filing(conn, account))
+    again = publish_filing(conn, filing(conn, account))
+    assert (first.version, first.new, again.version, again.new) == (1, True, 1, False) and first.id == again.id
+    assert [p.account for p in outbox.pending(conn) if p.kind == "filing"] == ["I1"]
+
+
+def test_a_correction_is_a_new_version_and_the_old_one_stays(conn, account):
+    first = publish_filing(conn, filing(conn, account))
+    m.file(conn, [("D", "22222222")], name="b")
+    second = publish_filing(conn, filing(conn, account, "h2"))
+    table = filings(conn, account, MARCH)
+    assert table[["version", "state", "entries"]].values.tolist() == [[1, "replaced", 3], [2, "filed", 2]]
+    assert table["replaces_id"].tolist()[1] == first.id
+    assert len(drill(conn, first.id)) == 3 and len(drill(conn, second.id)) == 2
+    assert publish_filing(conn, filing(conn, account, "h1")).version == 3, "what was said before may be said again"
+    assert tie_outs.broken(conn).empty
+
+
+def test_a_total_opens_down_to_the_record(conn, account):
+    id = publish_filing(conn, filing(conn, account)).id
+    m.file(conn, [("R", "11111111")], name="b")
+    found = drill(conn, id, hts_number="8708295060", origin="CN", entry_number="11111111")
+    assert len(found) == 1
+    row = found.iloc[0]
+    assert (row["file_name"], row["record"], row["sender"], row["value_cents"]) == ("a.txt", 4, "B1", 10_000)
+    assert (row["value_columns"], row["duty_columns"], row["quantity_columns"]) == ("25-34", "14-23", "36-47")
+    assert drill(conn, id, port="2720")["duty_cents"].sum() == 750 and drill(conn, id, origin="DE").empty
+    fee = drill(conn, id, class_code="501", filer_code="ZZZ")
+    assert fee[["record_id", "start", "end", "amount_cents"]].drop_duplicates().values.tolist() == [["62", 6, 13, 12]]
+    with pytest.raises(ValueError, match="by colour"):
+        drill(conn, id, colour="red")
+    with pytest.raises(ValueError, match="by hts_number"):
+        drill(conn, id, class_code="501", hts_number="8708295060")
+
+
+def test_a_filing_without_a_total_is_refused(conn, account):
+    made = filing(conn, account)
+    with pytest.raises(ValueError, match="duty_cents missing"):
+        publish_filing(conn, replace(made, totals={k: v for k, v in made.totals.items() if k != "duty_cents"}))
+    assert filings(conn, account).empty
+
+
+HARM = {
+    "UPDATE statement_entry SET due_cents = due_cents + 1": "in number and in cents",
+    "DELETE FROM statement_fee WHERE class_code = '499'": "sum of their classes",
+    "UPDATE statement SET duty_cents = duty_cents + 1": "a total is the sum",
+    "UPDATE statement_entry SET entry_summary_id = -version_id": "has its version",
+    "UPDATE entry_summary SET statement_number = NULL WHERE entry_number = '11111111'": "names the statement",
+    "UPDATE entry_summary SET control = 'trade'": "customs control",
+    "UPDATE statement SET paid_at = now()": "covered by funds",
+    "UPDATE entry_summary SET paid_at = now()": "has paid entries",
+    "UPDATE statement SET month = month + 31 WHERE kind = 'daily'": "of the month of its monthly one",
+    "UPDATE statement_entry SET removed_at = timestamptz '2026-01-01', removed_by = 'C'": "stood on",
+    "UPDATE payment SET amount_cents = 1": "of what is due",
+    "UPDATE statement_sequence SET last = 2": "without gap",
+    "UPDATE filing SET duty_cents = 0": "a filing is the sum",
+    "UPDATE filing SET state = 'replaced'": "the last version",
+    "DROP INDEX uq_statement_entry_open; INSERT INTO statement_entry "
+    "SELECT statement_id, -version_id, entry_summary_id, 0 FROM statement_entry": "on one statement",
+}
+
+
+def test_what_does_not_tie_out_is_told(conn, account):
+    publish_statements(conn, m.daily(conn))
+    publish_statements(conn, m.monthly(conn))
+    apply_payments(conn, payment("2726069001"), m.AT)
+    publish_filing(conn, filing(conn, account))
+    assert tie_outs.broken(conn).empty
+    told = set()
+    for harm, check in HARM.items():
+        with conn.transaction(force_rollback=True):
+            conn.execute(harm)
+            found = set(tie_outs.broken(conn)["check"])
+            assert any(check in name for name in found), harm
+            told |= found
+    assert told == set(tie_outs.CHECKS), "every check can fail"
