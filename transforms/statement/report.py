@@ -16,8 +16,8 @@ from transforms.statement.instants import plain
 from transforms.statement.monthly import after_presentation
 
 _DAILY_COLUMNS = (
-    "ENTRY NUMBER    REF NUMBER TP   ESTIMATED DUTY    ESTIMATED TAX ESTIMATED CVD   ESTIMATED ADD"
-    "  USER FEES/INT        TOTAL AMT DTY FIS"
+    f"{'ENTRY NUMBER':<16}{'REF NUM':<10}TP{'ESTIMATED DUTY':>18}{'ESTIMATED TAX':>17} {'ESTIMATED CVD':>13}"
+    f"{'ESTIMATED ADD':>16}{'USER FEES/INT':>15} {'TOTAL AMT':>16} DTYFIS"
 )
 _MONTHLY_COLUMNS = (
     "STATEMENT #  PORT FLR IMPORTER     PRINTED  PRESENTD        TOTAL DUTY     TOTAL TAX     TOTAL ADD     TOTAL CVD"
