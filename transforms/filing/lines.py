@@ -84,7 +84,11 @@ def lines(facts: MonthFacts) -> pd.DataFrame:
 def _in_order(tariff: pd.DataFrame, of: Integers) -> tuple[pd.DataFrame, Integers]:
     known = np.flatnonzero(of >= 0)
     number, record = (tariff[c].to_numpy(dtype=np.int64)[known] for c in ("line", "record"))
-    order = known[np.lexsort((record, number, of[known]))]
+    place = of[known] * LINES + number
+    step = np.diff(place)
+    if len(known) == len(of) and ((step > 0) | ((step == 0) & (np.diff(record) >= 0))).all():
+        return tariff.reset_index(drop=True), of  # as the loader delivers them
+    order = known[np.lexsort((record, place))]
     return tariff.take(order).reset_index(drop=True), of[order]
 
 
@@ -120,15 +124,18 @@ def _charges(
     """Each accounting class as a column ``fee_<class>_cents``, and their sums by kind: fee, tax, other revenue."""
     fee = facts.fee
     at, amount = find(entry["version_id"], fee["version_id"]), amounts_of(fee, "amount_cents")
-    code = fee["class_code"].to_numpy(dtype=object)
+    code, names = pd.factorize(fee["class_code"])
     item = find(items, at * LINES + fee["line"].to_numpy(dtype=np.int64))
     on_line, on_header = (at >= 0) & (item >= 0), (at >= 0) & (fee["line"] == 0).to_numpy()
     columns, by_class = {}, {}
-    for each in sorted(set(code[at >= 0].tolist())):
-        own = on_line & (code == each)
+    for number in np.argsort(names.to_numpy(dtype=object)):
+        each = str(names[number])
+        if not (at[code == number] >= 0).any():
+            continue
+        own = on_line & (code == number)
         charged = np.zeros(len(of), np.int64)
         np.add.at(charged, article[item[own]], amount[own])
-        own = on_header & (code == each)
+        own = on_header & (code == number)
         if own.any():
             stated = np.zeros(len(entry), np.int64)
             np.add.at(stated, at[own], amount[own])

@@ -126,7 +126,7 @@ def _classes(facts: MonthFacts) -> pd.DataFrame:
 def _fees(facts: MonthFacts) -> list[str]:
     assert facts.fee_total is not None
     apart = (*codes("ir_tax"), *codes("other_revenue"))
-    return [c for c in set(facts.fee["class_code"]) | set(facts.fee_total["class_code"]) if c not in apart]
+    return [c for c in {*facts.fee["class_code"].unique(), *facts.fee_total["class_code"].unique()} if c not in apart]
 
 
 def _filing(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
