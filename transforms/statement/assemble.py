@@ -19,7 +19,7 @@ import pandas as pd
 
 from transforms.statement import numbers as numbering
 from transforms.statement import totals
-from transforms.statement.instants import add_working_days, look_up
+from transforms.statement.instants import look_up
 
 DAILY = ("2", "3", "5")
 PERIODIC = ("6", "7", "8")
@@ -43,7 +43,7 @@ COLUMNS = (
 class WorkingDays(Protocol):
     """What assembling asks of a calendar (19 CFR 101.6)."""
 
-    def is_working(self, day: date) -> bool: ...
+    def add_working_days(self, day: date, n: int) -> date: ...
     def due(self, year: int, month: int) -> date: ...
 
 
@@ -148,7 +148,7 @@ def _cut(rows: pd.DataFrame, key: list[str], limit: int) -> tuple[pd.DataFrame, 
 def _due(statement: pd.DataFrame, earliest: pd.Series, calendar: WorkingDays) -> pd.Series:
     """The due day of each daily statement; one look at the calendar for each month and each earliest entry date."""
     of_month = look_up(statement["month"], lambda month: calendar.due(month.year, month.month))
-    return of_month.fillna(look_up(earliest, lambda day: add_working_days(day, _DAYS_TO_PAY, calendar.is_working)))
+    return of_month.fillna(look_up(earliest, lambda day: calendar.add_working_days(day, _DAYS_TO_PAY)))
 
 
 def _entries(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -30,11 +30,3 @@ def look_up(days: pd.Series, look: Callable[[date], date]) -> pd.Series:
     at, distinct = pd.factorize(days)
     said = [np.datetime64(look(pd.Timestamp(day).date()), "s") for day in distinct]
     return pd.Series(np.array([*said, np.datetime64("NaT", "s")], dtype="datetime64[s]")[at], days.index)
-
-
-def add_working_days(day: date, days: int, is_working: Callable[[date], bool]) -> date:
-    """The ``days``-th working day after ``day``."""
-    while days:
-        day += timedelta(days=1)
-        days -= is_working(day)
-    return day

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.money import half_up
-from transforms.statement.instants import add_working_days, business_day, look_up
+from transforms.statement.instants import business_day, look_up
 
 _DAYS_TO_CURE = 2
 _YEAR = 365  # days over which an annual percentage is spread
@@ -24,7 +24,7 @@ STANDINGS = ("open", "paid", "late", "noticed", "defaulted")
 class WorkingDays(Protocol):
     """What lateness asks of a calendar."""
 
-    def is_working(self, day: date) -> bool: ...
+    def add_working_days(self, day: date, n: int) -> date: ...
 
 
 def notice_date(due_date: pd.Series) -> pd.Series:
@@ -66,7 +66,7 @@ def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates:
     owed = statement["remaining_cents"].gt(0) & due.notna()
     late = owed & (until > due)
     notice = notice_date(due)
-    cure = look_up(notice, lambda day: add_working_days(day, _DAYS_TO_CURE, calendar.is_working))
+    cure = look_up(notice, lambda day: calendar.add_working_days(day, _DAYS_TO_CURE))
     known_due = due.fillna(now)
     cost = interest(statement["remaining_cents"].where(late, 0), known_due, until.where(late, known_due), rates)
     word = np.select(

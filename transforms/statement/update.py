@@ -11,7 +11,7 @@ When (chapter 05, pages 6 and 7; 05b, page 5):
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -21,7 +21,7 @@ from parsers.catair import layout, write
 from parsers.catair.read import Parsed
 from transforms.statement import conditions
 from transforms.statement.assemble import DAILY, OF_BRANCH, PERIODIC
-from transforms.statement.instants import add_working_days, look_up
+from transforms.statement.instants import look_up
 
 ACCEPTED = "P12"
 _DAYS_AHEAD, _MONTHS_AHEAD = 90, 2
@@ -39,7 +39,7 @@ _FIELDS = {
 class Month(Protocol):
     """What judging an update asks of a calendar."""
 
-    def is_working(self, day: date) -> bool: ...
+    def next_working(self, day: date) -> date: ...
     def prelim(self, year: int, month: int) -> date: ...
 
 
@@ -217,7 +217,7 @@ def _form(requests: pd.DataFrame, payable: pd.DataFrame, calendar: Month, today:
     first = np.datetime64(today, "M") + ahead.where(number.between(1, 12), 0).to_numpy(np.int64)
     month = pd.Series(first.astype("datetime64[s]"), requests.index).where(periodic & number.between(1, 12))
     latest = look_up(month, lambda month: calendar.prelim(month.year, month.month))
-    next_working = look_up(day, lambda day: add_working_days(day - timedelta(days=1), 1, calendar.is_working))
+    next_working = look_up(day, calendar.next_working)
     summary = payable.reset_index(drop=True) if len(payable) else payable.reindex(requests.index)
     taxed = summary["tax_cents"].fillna(0).gt(0)
     elsewhere = summary["port_of_entry"].ne(requests["port"]) if "port_of_entry" in summary else taxed & False

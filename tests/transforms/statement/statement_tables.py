@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from transforms.working_days import Calendar as Days
+
+__all__ = ["GOLDEN", "Days", "fees", "golden", "payables", "remove", "typed"]
 GOLDEN = Path(__file__).parent / "golden"
 MONEY = ("duty_cents", "tax_cents", "ad_cents", "cvd_cents", "other_cents", "interest_cents", "bonded_cvd_cents")
 DATES = ("print_date", "month", "entry_date", "removed_at")
-
-
-class Days:
-    """Weekdays without the holidays of November 2026."""
-
-    def is_working(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in (date(2026, 11, 11), date(2026, 11, 26))
-
-    def nth(self, year: int, month: int, n: int) -> date:
-        day = date(year, month, 1) - timedelta(days=1)
-        while n:
-            day += timedelta(days=1)
-            n -= self.is_working(day)
-        return day
-
-    def prelim(self, year: int, month: int) -> date:
-        return self.nth(year, month, 11)
-
-    def due(self, year: int, month: int) -> date:
-        return self.nth(year, month, 15)
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -101,11 +101,11 @@ def test_two_thousand_summaries_and_no_more_stand_on_one_statement():
 
 
 def test_due_days():
-    """With its month, or ten working days after the earliest entry (Thursday 1 October 2026)."""
+    """With its month, or ten working days after the earliest entry (1 October 2026; the 12th is Columbus Day)."""
     rows = [{"payment_type": "6"}, {"payment_type": "2", "entry_date": "2026-10-05"}, {"payment_type": "2"}]
     due = made(rows).statement.set_index("payment_type")["due_date"]
     assert due["6"] == pd.Timestamp("2026-11-23")
-    assert due["2"] == pd.Timestamp("2026-10-15")
+    assert due["2"] == pd.Timestamp("2026-10-16")
 
 
 def test_the_order_of_the_payables_does_not_matter():
