@@ -4,6 +4,8 @@ marked after the fact.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +24,21 @@ class Pending:
     kind: str
     mode: str
     attempts: int
+
+
+#: Two that deliver at once would write the same file; this lock is for one at a time.
+LOCK_DELIVER = 7104 << 40
+
+
+@contextmanager
+def alone(conn: psycopg.Connection) -> Iterator[None]:
+    """Deliver as the only one; another waits. The hold ends with the block, or with the connection's session."""
+    conn.execute("SELECT pg_advisory_lock(%s)", [LOCK_DELIVER])
+    try:
+        yield
+    finally:
+        if not conn.broken:
+            conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK_DELIVER])
 
 
 def pending(conn: psycopg.Connection, limit: int = 1000) -> list[Pending]:

@@ -149,7 +149,7 @@ def deliver(settings: Settings) -> int:
         sftp_drop.errors.DropError: nothing at all could be delivered.
     """
     made = 0
-    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn, outbox.alone(conn):
         due = outbox.pending(conn)
         if not due:
             return 0

@@ -78,6 +78,11 @@ def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime
     return _published(settings, made)
 
 
+def counts(printed: statements.Printed) -> dict[str, int]:
+    """What was printed, as a task may tell it to the next."""
+    return {"statements": printed.statements, "entries": printed.entries, "deliveries": printed.deliveries}
+
+
 def _published(settings: Settings, made: Callable[[psycopg.Connection], statements.Printing]) -> statements.Printed:
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         for _ in range(TRIES - 1):

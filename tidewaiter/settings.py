@@ -26,10 +26,11 @@ class BadSettings(ValueError):
 class Settings:
     """All that can be set. Empty URLs mean the embedded default under ``home``.
 
-    Times are seconds, sizes bytes.
+    ``opened`` is the day the home was made (New York, ISO). Times are seconds, sizes bytes.
     """
 
     home: Path
+    opened: str = ""
     database_url: str = ""
     airflow_database_url: str = ""
     archive_url: str = ""

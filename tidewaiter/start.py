@@ -27,7 +27,7 @@ def initialise(
     """
     folder = Path(home or os.environ.get("TIDEWAITER_HOME") or ".home").absolute()
     if not (folder / FILE_NAME).exists():
-        Settings(home=folder, database_url=database_url).save()
+        Settings(home=folder, opened=str(business_date(datetime.now(UTC))), database_url=database_url).save()
         say(f"settings   {folder / FILE_NAME}")
     settings = Settings.load(folder)
     for name in (keys.HOST_KEY, keys.OPERATOR_KEY):
