@@ -51,7 +51,9 @@ def payable_of(conn: psycopg.Connection, keys: pd.DataFrame) -> Payable:
 
 
 def payable_on(conn: psycopg.Connection, numbers: Iterable[str]) -> Payable:
-    """The versions on daily statements, also those removed since, with the statement data they were printed with."""
+    """The versions on daily statements, also those removed since, with the statement data they were printed with. One
+    that was removed from one of them and stands on another is there once, with the data of that.
+    """
     return _read(conn, _PRINTED, {"numbers": list(numbers)})
 
 
@@ -92,8 +94,9 @@ _NAMED = _PRESENT.format(
     named=" AND (e.filer_code, e.entry_number) IN (SELECT * FROM unnest(%(filers)s::text[], %(entries)s::text[]))"
 )
 _PRINTED = """
-    SELECT p.entry_summary_id, p.version_id, s.payment_type, s.print_date, s.month, s.branch
-    FROM statement s JOIN statement_entry p ON p.statement_id = s.id WHERE s.statement_number = ANY(%(numbers)s)"""
+    SELECT DISTINCT ON (p.version_id) p.entry_summary_id, p.version_id, s.payment_type, s.print_date, s.month, s.branch
+    FROM statement s JOIN statement_entry p ON p.statement_id = s.id WHERE s.statement_number = ANY(%(numbers)s)
+    ORDER BY p.version_id, p.removed_at DESC NULLS FIRST, s.id DESC"""
 
 # Facts have a BRIN index on the version: its range, read from the chosen versions, skips most of the table.
 _RANGE = "version_id BETWEEN (SELECT min(version_id) FROM chosen) AND (SELECT max(version_id) FROM chosen)"

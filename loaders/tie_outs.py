@@ -29,7 +29,10 @@ CHECKS = {
         GROUP BY s.id HAVING s.fee_cents <> coalesce(sum(f.amount_cents), 0)""",
     "a monthly statement is the sum of what stood on its daily ones when it was printed": """
         SELECT m.statement_number FROM statement m LEFT JOIN statement d ON d.parent_id = m.id
-        LEFT JOIN statement_entry p ON p.statement_id = d.id AND (p.removed_at IS NULL OR p.removed_at >= m.printed_at)
+        LEFT JOIN statement_entry p ON p.statement_id = d.id AND (p.removed_at IS NULL OR (
+            SELECT max(id) FROM statement_event
+            WHERE statement_id = d.id AND entry_summary_id = p.entry_summary_id AND step = 'remove'
+        ) > (SELECT min(id) FROM statement_event WHERE statement_id = m.id AND step = 'print'))
         WHERE m.kind = 'monthly' GROUP BY m.id
         HAVING m.entries <> count(p.version_id) OR m.total_cents <> coalesce(sum(p.due_cents), 0)""",
     "a daily statement is of the month of its monthly one": """

@@ -15,7 +15,7 @@ from loaders import settlements, tie_outs
 from loaders.payments import apply_moves, apply_payments, due_debits, returned, sent
 from loaders.settlements import SettlementsError, mark_paid, settle
 from loaders.statement_settings import Setting, choose, settings
-from loaders.statements import StaleState, payable, publish_statements, standing, statements
+from loaders.statements import StaleState, payable, payable_on, publish_statements, standing, statements
 
 ENTRIES = ["11111111", "22222222", "33333333"]
 
@@ -82,7 +82,11 @@ def test_a_removed_entry_leaves_its_statement_and_is_printed_on_the_next(conn):
     assert payable(conn, day=m.DAY)[0].empty, "a past day stays as it was printed"
     publish_statements(conn, m.daily(conn, m.NEXT))
     assert m.one(conn, "SELECT statement_number FROM entry_summary WHERE entry_number = '22222222'") == "2726070001"
-    assert tie_outs.broken(conn).empty
+    both = payable_on(conn, [number, "2726070001"])[0].set_index("entry_number")["print_date"]
+    assert both.to_dict() == dict(zip(ENTRIES, map(pd.Timestamp, (m.DAY, m.NEXT, m.DAY)), strict=True))
+    publish_statements(conn, m.monthly(conn))
+    assert apply_moves(conn, move(conn, "33333333", number, print_date=pd.NaT, payment_type="1"), m.AT) == 1
+    assert tie_outs.broken(conn).empty, "all at one instant: what was removed before and after is told by the events"
 
 
 def test_an_entry_that_is_not_there_does_not_move(conn):
