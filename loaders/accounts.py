@@ -12,7 +12,18 @@ import psycopg
 from . import passwords
 from .accounts_file import AccountsError, load
 
-__all__ = ["Access", "AccountsError", "Identity", "UnknownAccount", "access", "find", "identities", "load", "named"]
+__all__ = [
+    "Access",
+    "AccountsError",
+    "Identity",
+    "UnknownAccount",
+    "access",
+    "find",
+    "identities",
+    "load",
+    "named",
+    "of_kind",
+]
 
 
 class UnknownAccount(LookupError):
@@ -109,6 +120,11 @@ def identities(conn: psycopg.Connection, today: date) -> list[Identity]:
         {"today": today},
     )
     return [Identity(*row) for row in rows.fetchall()]
+
+
+def of_kind(conn: psycopg.Connection, kind: str) -> list[int]:
+    """Ids of all accounts of a kind."""
+    return [id for (id,) in conn.execute("SELECT id FROM account WHERE kind = %s ORDER BY id", [kind]).fetchall()]
 
 
 def named(conn: psycopg.Connection, identifiers: list[str]) -> pd.DataFrame:

@@ -295,8 +295,14 @@ def read_state(conn: psycopg.Connection, keys: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(STATE)).astype(STATE)
 
 
+#: A summary that was taken off its statement is its filer's again, though customs had it (E1 note 5, page ESF-206).
+_EXPRESSIONS = {
+    "entry_summary_id": "e.id",
+    "status": """CASE WHEN e.statement_status = 'removed' AND e.status = 'accepted' THEN 'off_statement'
+        ELSE e.status END""",
+}
 _STATE = f"""
-    SELECT {", ".join("e.id" if name == "entry_summary_id" else f"e.{name}" for name in STATE)}
+    SELECT {", ".join(_EXPRESSIONS.get(name, f"e.{name}") for name in STATE)}
     FROM unnest(%s::text[], %s::text[]) AS k (filer_code, entry_number) JOIN entry_summary e USING (filer_code,
     entry_number) ORDER BY e.filer_code, e.entry_number"""
 

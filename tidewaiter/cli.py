@@ -64,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     step = command("monthly", "the preliminary monthly statements of a month, over its daily ones", steps)
     step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="any day of the statement month")
 
+    it = command(
+        "filing", "file a month for every importer account: what is filed stays, what changed is a new version"
+    )
+    it.add_argument("month", type=date.fromisoformat, metavar="DATE", help="any day of the month")
+
     it = command("account", "accounts: load them from a file")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load accounts, relationships, identities and transmitters", steps)

@@ -1,16 +1,16 @@
-"""The smaller commands: process, trace, reference, statement, account."""
+"""The smaller commands: process, trace, reference, statement, filing, account."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, reference, trace
 from loaders.archive import Archive
-from tidewaiter import database, month, start
+from tidewaiter import database, filing, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
             )
             for warning in month.calendar(settings).warnings:
                 print(f"calendar: {warning}", file=sys.stderr)
+        case "filing":
+            return file_month(settings, args.month)
         case "reference" if args.step == "load":
             with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
                 loaded = reference.load(
@@ -48,6 +50,16 @@ def run(args: argparse.Namespace) -> int:
             for name, rows in sorted(snapshot.tables.items()):
                 print(f"{name:12} {len(rows):>8} rows")
     return 0
+
+
+def file_month(settings: Settings, month: date) -> int:
+    """File a month; 1 when some account's month does not tie out, with what does not agree."""
+    with database.up(settings):
+        done = filing.file_month(settings, month)
+    print(f"{done.filed} filings made, {done.unchanged} unchanged, {len(done.open)} not filed")
+    for number, differences in done.open.items():
+        print(f"{number} does not tie out:\n{differences.to_string(index=False)}", file=sys.stderr)
+    return 1 if done.open else 0
 
 
 def process(settings: Settings, path: Path, sender: str) -> int:
