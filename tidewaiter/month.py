@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import psycopg
 
-from loaders import accounts, db, reference, statements
+from loaders import accounts, db, reference, statement_settings, statements
 from tidewaiter import database
 from tidewaiter.settings import Settings
 from transforms.statement import assemble, daily, monthly, report
@@ -56,8 +56,8 @@ def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime
     """Print the preliminary monthly statements of ``month`` (any day of it) over the periodic daily statements printed
     so far that are on none yet: MS to the filers, a readable report to filers and importers.
 
-    One statement for each port, until accounts can say that they want one for the nation. Raises as
-    :func:`print_daily`.
+    An account that chose one statement for the nation gets one, prepared by the port it chose; the others one for each
+    port. Raises as :func:`print_daily`.
     """
     first, days = month.replace(day=1), calendar(settings)
     preliminary, due = days.prelim(first.year, first.month), days.due(first.year, first.month)
@@ -66,7 +66,9 @@ def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime
         statement, entry, _ = statements.statements(conn, kind="daily", month=first)
         payable, fee = statements.payable_on(conn, statement["statement_number"])
         used = statements.numbers(conn, "monthly", first)
-        it = assemble.monthly(statement, entry, payable, fee, first, {}, used, preliminary, due)
+        it = assemble.monthly(
+            statement, entry, payable, fee, first, _national(conn, preliminary), used, preliminary, due
+        )
         parents = assemble.parents(it.entry, entry)
         below = statement.assign(parent_number=statement["statement_number"].map(parents).fillna("").astype("str"))
         below = below[below["parent_number"] != ""].reset_index(drop=True)
@@ -76,6 +78,15 @@ def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime
         )
 
     return _published(settings, made)
+
+
+def _national(conn: psycopg.Connection, day: date) -> dict[str, str]:
+    """Filer code or importer number (with and without its suffix) -> port that prepares the one statement it wants."""
+    chosen = statement_settings.settings(conn, day)
+    chosen = chosen[chosen["scope"] == "national"]
+    ports = dict(zip(chosen["identifier"], chosen["port"], strict=True))
+    bare = assemble.account_number(pd.Series("8", chosen.index, dtype="str"), chosen["identifier"])
+    return dict(zip(bare, chosen["port"], strict=True)) | ports
 
 
 def counts(printed: statements.Printed) -> dict[str, int]:

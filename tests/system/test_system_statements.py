@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from loaders import statement_settings
 from parsers.catair import framing, layout
 from tests.system import days
 from tests.system.house import House
@@ -76,3 +77,20 @@ def test_the_monthly_statement_is_the_sum_of_its_daily_ones(filed: House) -> Non
     assert filed.one(f"SELECT count(*) FROM statement WHERE kind = 'daily' AND {PERIODIC} AND parent_id IS NULL") == 0
     sent = {name: body for name, body in statements(filed).items() if name.endswith(".ms")}
     assert sum(amounts(body, "Q4", "total_amount_due") for body in sent.values()) == of_days
+
+
+def test_an_account_may_have_one_statement_for_the_nation(filed: House) -> None:
+    for day in print_days(filed):
+        month.print_daily(filed.settings, day, now=lambda: filed.now)
+    one = statement_settings.Setting(scope="national", port="2704")
+    for (account,) in filed.ask("SELECT id FROM account"):
+        statement_settings.choose(filed.conn, account, one, date(2026, 1, 1))
+    for (it,) in filed.ask("SELECT DISTINCT month FROM statement WHERE month IS NOT NULL"):
+        month.print_monthly(filed.settings, it, now=lambda: filed.now)
+    daily, monthly = (
+        filed.ask(f"""SELECT {port} payment_type, filer_code, importer_number, month FROM statement
+        WHERE kind = '{kind}' AND {PERIODIC} GROUP BY 1, 2, 3, 4{", 5" if port else ""}""")
+        for port, kind in (("port,", "daily"), ("", "monthly"))
+    )
+    assert len(daily) > len(monthly) == filed.one("SELECT count(*) FROM statement WHERE kind = 'monthly'") > 0
+    assert {port for (port,) in filed.ask("SELECT port FROM statement WHERE kind = 'monthly'")} == {"2704"}
