@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import paramiko
 
@@ -28,6 +31,10 @@ SUMMARIES_A_FILE = 8
 PATIENCE = 120.0
 PAUSE = 1.5  # seconds between two files: now and then the system is idle, now and then it is not
 SHOWN = 14
+
+
+class NoWorkingCopy(Exception):
+    """The packages are installed without the working copy that carries the generator."""
 
 
 def run(*, files: int, seed: int, keep: str | None) -> int:
@@ -65,8 +72,7 @@ def _home(keep: str | None) -> Iterator[Path]:
 def _day(settings: Settings, files: int, seed: int) -> tuple[dict[str, str], list]:
     """Make brokers and importers with a key each, load their accounts, and generate what the brokers will send
     today."""
-    from bench import accounts, generate  # the generator stands beside the packages, in the working copy
-
+    accounts, generate = _generator()
     today = business_date(datetime.now(UTC))
     summaries = max(BROKERS, files) * SUMMARIES_A_FILE
     people = generate.population(summaries, seed, BROKERS, IMPORTERS, today)
@@ -86,6 +92,18 @@ def _day(settings: Settings, files: int, seed: int) -> tuple[dict[str, str], lis
         per_file=SUMMARIES_A_FILE,
     )
     return public, sorted(day, key=lambda file: file.name[3:])[:files]  # the brokers in turn
+
+
+def _generator() -> tuple[ModuleType, ModuleType]:
+    """The generator stands beside the packages, in the working copy; it is not installed with them."""
+    copy = Path(__file__).parents[1]
+    if not (copy / "bench").is_dir():
+        raise NoWorkingCopy(
+            "the demonstration generates its files with the working copy's bench/: run `make demo` there"
+        )
+    if str(copy) not in sys.path:
+        sys.path.append(str(copy))
+    return import_module("bench.accounts"), import_module("bench.generate")
 
 
 @contextmanager
