@@ -13,6 +13,10 @@
     account*, site*, sender*, office, password* (columns 2-14 and 38-39 of its A record), valid_from, valid_to
 ``filer_authority``
     account*, filer_code*, port, application (blank: any), valid_from, valid_to
+``statement_setting``
+    account*, scope (port if blank: a monthly statement for each port; or national), port (that prepares the national
+    one), preliminary_day (working day 1 to 11; the eleventh if blank), payer_unit, method (debit if blank, or credit),
+    valid_from, valid_to
 
 ``*`` is required. References are account numbers, of the file or on file. Dates are inclusive; a blank
 ``valid_from`` is 1970-01-01. Loading is an upsert by each table's unique key: the same file twice changes nothing,
@@ -43,6 +47,7 @@ TABLES = {
     "sftp_identity": "account* username* public_key* valid_from valid_to",
     "transmitter": "account* site* sender* office password* valid_from valid_to",
     "filer_authority": "account* filer_code* port application valid_from valid_to",
+    "statement_setting": "account* scope port preliminary_day payer_unit method valid_from valid_to",
 }
 #: Columns that hold an account number -> the database column of its id.
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
@@ -51,8 +56,15 @@ DEFAULTS = {
     ("account", "check_digit_offset"): 0,
     ("relationship", "kind"): "files_for",
     ("relationship", "sees_money"): False,
+    ("statement_setting", "scope"): "port",
+    ("statement_setting", "method"): "debit",
 }
-CHOICES = {("account", "kind"): KINDS, ("account", "status"): STATUSES}
+CHOICES = {
+    ("account", "kind"): KINDS,
+    ("account", "status"): STATUSES,
+    ("statement_setting", "scope"): ("port", "national"),
+    ("statement_setting", "method"): ("debit", "credit"),
+}
 PATTERNS = {
     "username": (re.compile(r"[a-z0-9][a-z0-9._-]{0,31}"), "a-z 0-9 . _ -, at most 32"),
     "public_key": (
@@ -104,7 +116,7 @@ def load(conn: psycopg.Connection, path: Path | str) -> dict[str, int]:
         own = [(known.get(parent), number) for parent, number in parents]
         conn.cursor().executemany("UPDATE account SET parent_id = %s WHERE number = %s", own)
         _hash(conn, tables["transmitter"])
-        for name in ("relationship", "sftp_identity", "transmitter", "filer_authority"):
+        for name in list(TABLES)[1:]:
             _upsert(conn, name, tables[name], known)
     return {name: len(rows) for name, rows in tables.items()}
 
@@ -153,7 +165,7 @@ def _clean(table: str, place: str, row: dict[str, Any], faults: list[str]) -> di
 
 
 def _is_text(name: str) -> bool:
-    return name not in ("sees_money", "valid_to", "valid_from", "check_digit_offset")
+    return name not in ("sees_money", "valid_to", "valid_from", "check_digit_offset", "preliminary_day")
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -161,6 +173,10 @@ def _typed(name: str, value: Any) -> Any:
         if str(value) not in ("", *"0123456789"):
             raise ValueError("a digit")
         return int(value or 0)
+    if name == "preliminary_day":
+        if str(value) not in ("", *map(str, range(1, 12))):
+            raise ValueError("a working day from 1 to 11")
+        return int(value) if value else None
     if name == "sees_money":
         if str(value).lower() not in ("", "true", "false"):
             raise ValueError("true or false")

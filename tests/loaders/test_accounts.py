@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from loaders import accounts, passwords
+from loaders import accounts, passwords, statement_settings
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake ops"
 TOML = f"""
@@ -27,6 +27,11 @@ number = "I1"
 kind = "importer"
 name = "Mother"
 identifier = "12-3456789AB"
+[[statement_setting]]
+account = "I1"
+scope = "national"
+port = "2704"
+preliminary_day = 9
 [[relationship]]
 from = "B1"
 to = "I1"
@@ -62,7 +67,16 @@ def everything(conn):
 
 def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
     counts = accounts.load(conn, write(tmp_path, TOML))
-    assert counts == {"account": 3, "relationship": 1, "sftp_identity": 1, "transmitter": 1, "filer_authority": 1}
+    assert counts == {
+        "account": 3,
+        "relationship": 1,
+        "sftp_identity": 1,
+        "transmitter": 1,
+        "filer_authority": 1,
+        "statement_setting": 1,
+    }
+    (chosen,) = statement_settings.settings(conn, TODAY).itertuples()
+    assert (chosen.number, chosen.scope, chosen.port, chosen.preliminary_day) == ("I1", "national", "2704", 9)
     access = accounts.access(conn, [accounts.find(conn, "harbor", TODAY)], TODAY)
     assert access.accounts[["number", "kind", "status"]].values.tolist() == [["B1", "broker", "active"]]
     assert access.filers.values.tolist() == [["ZZZ", 3]]
