@@ -44,12 +44,6 @@ BELIEVABLE = timedelta(minutes=10)
 TRANSIENT = (psycopg.OperationalError, OSError, MemoryError, registry.ShardBusy)
 
 
-def waiting(settings: Settings) -> list[str]:
-    """Names of the complete files that lie in the drop."""
-    with closing(drop.connect(settings)) as there:
-        return [found.name for found in there.scan()]
-
-
 def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[int]:
     """Step 1 for every complete file in the drop; the ids of the arrivals.
 

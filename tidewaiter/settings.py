@@ -43,7 +43,6 @@ class Settings:
     poll_seconds: float = 0.5
     shard_bytes: int = 64 << 20
     shard_files: int = 5_000
-    max_file_bytes: int = 1 << 30
 
     @classmethod
     def load(cls, home: str | Path | None = None) -> Settings:
