@@ -7,16 +7,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bench.accounts import toml
-from loaders import server
+from loaders import db, intake, server, trace
 from tests.system.answers import read
 from tests.system.days import day
 from tests.system.house import database
 from tidewaiter import cli, cli_docs
+from tidewaiter.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 FILED = day(2, seed=5)
@@ -175,6 +178,26 @@ def test_process_says_why_there_is_no_answer(home: str, nowhere: Path, capsys) -
     assert out == "" and "quarantined" in err and "X12" in err
     assert cli.main(["--home", home, "process", "x12", "--from", "nobody"]) == 2
     assert "'nobody'" in capsys.readouterr().err
+
+
+def test_what_was_set_aside_is_listed_and_put_back(home: str, capsys) -> None:
+    with closing(db.connect(Settings.load(home).database_url)) as conn:
+        sha256, now = hashlib.sha256(b"odd").hexdigest(), datetime(2026, 9, 15, 16, tzinfo=UTC)
+        for name in ("odd.abi", "odd again.abi"):
+            intake.arrive(conn, FILED.account, name, sha256, 3, "file", now)
+        for shard in intake.claim(conn):
+            intake.quarantine(conn, shard.id, "IndexError: list index out of range")
+        assert cli.main(["--home", home, "requeue"]) == 0
+        told = capsys.readouterr().out
+        assert all(word in told for word in (FILED.account, sha256[:12], "odd.abi", "IndexError"))
+        assert cli.main(["--home", home, "requeue", "odd again.abi"]) == 0
+        (it,) = trace.trace(conn, sha256)[-1:]
+        assert it.step == "requeued"
+        assert cli.main(["--home", home, "requeue", sha256]) == 1, "it waits already"
+        assert "nothing called" in capsys.readouterr().err
+        (shard,) = intake.claim(conn)
+        intake.quarantine(conn, shard.id, "again")
+    assert cli.main(["--home", home, "requeue", sha256[:8]]) == 0
 
 
 def test_check_with_accounts_knows_who_may_send(home: str, nowhere: Path, capsys) -> None:

@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     it = command("trace", "every step of a file, with times")
     it.add_argument("what", metavar="WHAT", help="a file name, a sha256 (or its beginning), or an entry number")
 
+    it = command("requeue", "put files back that were set aside (quarantine): the next run computes them again")
+    it.add_argument("what", nargs="?", default="", metavar="WHAT", help="file name or sha256; without it: list them")
+
     it = command("reference", "reference tables: load one, or list what is there")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load a table from a CSV file (official exports are recognised)", steps)

@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, reference, statement, filing, account."""
+"""The smaller commands: process, trace, requeue, reference, statement, filing, account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from loaders import accounts, db, intake, outbox, reference, trace
+from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
 from tidewaiter import database, filing, month, start
 from tidewaiter import intake as way
@@ -24,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
             return process(settings, Path(args.file), args.sender)
         case "trace":
             return show_trace(settings, args.what)
+        case "requeue":
+            return requeue(settings, args.what)
         case "account":
             for table, count in start.load_accounts(settings, args.file).items():
                 print(f"{table:20} {count}")
@@ -96,3 +98,16 @@ def show_trace(settings: Settings, what: str) -> int:
     if not events:
         print(f"nothing is known of {what!r}", file=sys.stderr)
     return 0 if events else 1
+
+
+def requeue(settings: Settings, what: str) -> int:
+    """Put the files of ``what`` back that are in quarantine, or list all that are; 1 when none is."""
+    with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
+        aside = quarantine.quarantined(conn, what)
+        if what:
+            intake.requeue(conn, aside["interchange_id"].tolist())
+    for account, sha256, name, reason in aside[["account", "sha256", "name", "reason"]].astype(object).to_numpy():
+        print(f"{account:12} {sha256[:12]}  {name}  {reason}")
+    if what:
+        print(f"{len(aside)} put back" if len(aside) else f"nothing called {what!r} is in quarantine", file=sys.stderr)
+    return 0 if len(aside) or not what else 1
