@@ -30,9 +30,11 @@ def run(args: argparse.Namespace) -> int:
             for table, count in start.load_accounts(settings, args.file).items():
                 print(f"{table:20} {count}")
         case "statement":
-            printing = {"daily": month.print_daily, "monthly": month.print_monthly}[args.step]
             with database.up(settings):
-                done = printing(settings, args.day)
+                if args.step == "daily":
+                    done = month.print_daily(settings, args.day)
+                else:
+                    done = month.print_monthly(settings, args.day, whole=True)
             print(
                 f"{done.statements} statements over {done.entries} entry summaries, {done.deliveries} files to deliver"
             )

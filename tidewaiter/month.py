@@ -16,7 +16,7 @@ import psycopg
 from loaders import accounts, db, reference, statement_settings, statements
 from tidewaiter import database
 from tidewaiter.settings import Settings
-from transforms.statement import assemble, daily, monthly, report
+from transforms.statement import assemble, chosen_day, daily, monthly, report
 from transforms.working_days import Calendar
 
 #: How often a printing is tried again when its entries change under it.
@@ -52,27 +52,34 @@ def print_daily(settings: Settings, day: date, now: Clock = lambda: datetime.now
     return _published(settings, made)
 
 
-def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime.now(UTC)) -> statements.Printed:
-    """Print the preliminary monthly statements of ``month`` (any day of it) over the periodic daily statements printed
-    so far that are on none yet: MS to the filers, a readable report to filers and importers.
+def print_monthly(
+    settings: Settings, day: date, now: Clock = lambda: datetime.now(UTC), *, whole: bool = False
+) -> statements.Printed:
+    """Print the preliminary monthly statements that are to be printed on ``day``, of its month, over the periodic daily
+    statements printed so far that are on none yet: MS to the filers, a readable report to filers and importers.
 
-    An account that chose one statement for the nation gets one, prepared by the port it chose; the others one for each
-    port. Raises as :func:`print_daily`.
+    Those are the statements of the accounts whose chosen working day has come, and from the published preliminary on
+    all that are left; with ``whole`` all of the month, whatever the day. An account that chose one statement for the
+    nation gets one, prepared by the port it chose; the others one for each port. Raises as :func:`print_daily`.
     """
-    first, days = month.replace(day=1), calendar(settings)
+    first, days = day.replace(day=1), calendar(settings)
     preliminary, due = days.prelim(first.year, first.month), days.due(first.year, first.month)
+    printed = preliminary if whole else min(day, preliminary)
 
     def made(conn: psycopg.Connection) -> statements.Printing:
-        statement, entry, _ = statements.statements(conn, kind="daily", month=first)
+        chosen = statement_settings.settings(conn, printed)
+        early = {number: days.working_day(first.year, first.month, n) for number, n in _days(chosen).items()}
+        statement, entry, _ = statements.statements(conn, month=first)
+        if not whole:
+            statement = statement[chosen_day.due(statement, early, day, preliminary)].reset_index(drop=True)
+        statement = statement[statement["kind"] == "daily"].reset_index(drop=True)
         payable, fee = statements.payable_on(conn, statement["statement_number"])
         used = statements.numbers(conn, "monthly", first)
-        it = assemble.monthly(
-            statement, entry, payable, fee, first, _national(conn, preliminary), used, preliminary, due
-        )
+        it = assemble.monthly(statement, entry, payable, fee, first, _national(chosen), used, printed, due)
         parents = assemble.parents(it.entry, entry)
-        below = statement.assign(parent_number=statement["statement_number"].map(parents).fillna("").astype("str"))
+        below = statement.assign(parent_number=statement["statement_number"].map(parents).astype("str").fillna(""))
         below = below[below["parent_number"] != ""].reset_index(drop=True)
-        messages = list(_monthly_messages(conn, it, below, entry, payable, fee, preliminary))
+        messages = list(_monthly_messages(conn, it, below, entry, payable, fee, printed))
         return statements.Printing(
             it.statement, it.entry, it.fee, now(), parents, pd.DataFrame(messages, columns=MESSAGE)
         )
@@ -80,13 +87,21 @@ def print_monthly(settings: Settings, month: date, now: Clock = lambda: datetime
     return _published(settings, made)
 
 
-def _national(conn: psycopg.Connection, day: date) -> dict[str, str]:
-    """Filer code or importer number (with and without its suffix) -> port that prepares the one statement it wants."""
-    chosen = statement_settings.settings(conn, day)
-    chosen = chosen[chosen["scope"] == "national"]
-    ports = dict(zip(chosen["identifier"], chosen["port"], strict=True))
+def _national(chosen: pd.DataFrame) -> dict[str, str]:
+    """Filer code or importer number -> port that prepares the one statement it wants."""
+    return _by_number(chosen[chosen["scope"] == "national"], "port")
+
+
+def _days(chosen: pd.DataFrame) -> dict[str, int]:
+    """Filer code or importer number -> the working day on which it wants its statement."""
+    return _by_number(chosen[chosen["preliminary_day"].notna()], "preliminary_day")
+
+
+def _by_number(chosen: pd.DataFrame, column: str) -> dict:
+    """A choice by filer code or importer number, with and without the number's suffix."""
+    values = chosen[column].tolist()
     bare = assemble.account_number(pd.Series("8", chosen.index, dtype="str"), chosen["identifier"])
-    return dict(zip(bare, chosen["port"], strict=True)) | ports
+    return dict(zip(bare, values, strict=True)) | dict(zip(chosen["identifier"], values, strict=True))
 
 
 def counts(printed: statements.Printed) -> dict[str, int]:

@@ -71,7 +71,7 @@ def test_the_monthly_statement_is_the_sum_of_its_daily_ones(filed: House) -> Non
     months = [m for (m,) in filed.conn.execute("SELECT DISTINCT month FROM statement WHERE month IS NOT NULL")]
     assert months
     for it in months:
-        assert month.print_monthly(filed.settings, it, now=lambda: filed.now).statements
+        assert month.print_monthly(filed.settings, it, now=lambda: filed.now, whole=True).statements
     of_days = filed.one(f"SELECT sum(total_cents)::bigint FROM statement WHERE kind = 'daily' AND {PERIODIC}")
     assert filed.one("SELECT sum(total_cents)::bigint FROM statement WHERE kind = 'monthly'") == of_days > 0
     assert filed.one(f"SELECT count(*) FROM statement WHERE kind = 'daily' AND {PERIODIC} AND parent_id IS NULL") == 0
@@ -86,7 +86,7 @@ def test_an_account_may_have_one_statement_for_the_nation(filed: House) -> None:
     for (account,) in filed.ask("SELECT id FROM account"):
         statement_settings.choose(filed.conn, account, one, date(2026, 1, 1))
     for (it,) in filed.ask("SELECT DISTINCT month FROM statement WHERE month IS NOT NULL"):
-        month.print_monthly(filed.settings, it, now=lambda: filed.now)
+        month.print_monthly(filed.settings, it, now=lambda: filed.now, whole=True)
     daily, monthly = (
         filed.ask(f"""SELECT {port} payment_type, filer_code, importer_number, month FROM statement
         WHERE kind = '{kind}' AND {PERIODIC} GROUP BY 1, 2, 3, 4{", 5" if port else ""}""")
@@ -94,3 +94,46 @@ def test_an_account_may_have_one_statement_for_the_nation(filed: House) -> None:
     )
     assert len(daily) > len(monthly) == filed.one("SELECT count(*) FROM statement WHERE kind = 'monthly'") > 0
     assert {port for (port,) in filed.ask("SELECT port FROM statement WHERE kind = 'monthly'")} == {"2704"}
+
+
+def test_an_account_may_choose_an_earlier_day_and_what_comes_later_waits_for_the_published_one(filed: House) -> None:
+    for day in print_days(filed)[:-1]:
+        month.print_daily(filed.settings, day, now=lambda: filed.now)
+    calendar = month.calendar(filed.settings)
+    of = filed.one("SELECT month FROM statement WHERE month IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+    early, published = calendar.working_day(of.year, of.month, 3), calendar.prelim(of.year, of.month)
+    payer = """CASE payment_type WHEN '6' THEN filer_code ELSE importer_number END"""
+    mine = filed.one(f"SELECT min({payer}) FROM statement WHERE month = %s AND payment_type <> '6'", of)
+    account = filed.one("SELECT min(id) FROM account WHERE identifier LIKE %s || '%%'", mine)
+    statement_settings.choose(
+        filed.conn, account, statement_settings.Setting(preliminary_day=3), date(of.year, of.month, 1)
+    )
+
+    def run(day: date) -> set[str]:
+        before = filed.one("SELECT count(*) FROM statement WHERE kind = 'monthly'")
+        made = month.print_monthly(filed.settings, day, now=lambda: filed.now)
+        rows = filed.ask(
+            f"SELECT {payer}, print_date FROM statement WHERE kind = 'monthly' ORDER BY id OFFSET {before}"
+        )
+        assert len(rows) == made.statements and {printed for _, printed in rows} <= {day}
+        return {whose for whose, _ in rows}
+
+    assert run(calendar.working_day(of.year, of.month, 2)) == set()
+    assert run(early) == {mine}
+    assert run(early) == set()
+    # What is printed of this account after its own day goes onto a further statement on the published one.
+    left = filed.ask("SELECT id FROM statement WHERE kind = 'daily' AND parent_id IS NOT NULL LIMIT 1")
+    assert left
+    late = print_days(filed)[-1]
+    filed.conn.execute(
+        """UPDATE entry_summary_version SET payment_type = '7', statement_month = to_char(%s, 'MM'), importer_number = (
+        SELECT identifier FROM account WHERE id = %s) WHERE statement_date = %s""",
+        [of, account, late],
+    )
+    assert month.print_daily(filed.settings, late, now=lambda: filed.now).statements
+    assert run(calendar.working_day(of.year, of.month, 4)) == set()
+    all_left = run(published)
+    assert mine in all_left and len(all_left) > 1
+    assert filed.one(f"SELECT count(*) FROM statement WHERE kind = 'daily' AND {PERIODIC} AND parent_id IS NULL AND "
+                     "month = %s", of) == 0  # fmt: skip
+    assert run(published) == set()

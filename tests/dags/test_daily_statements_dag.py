@@ -1,4 +1,4 @@
-"""The statements DAG as Airflow sees it, and its day."""
+"""The DAG of the daily statements as Airflow sees it, and its day."""
 
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ def statements():
 
     bag = DagBag(str(DAGS))
     assert bag.import_errors == {}
-    return bag.dags["statements"]
+    return bag.dags["daily_statements"]
 
 
 def test_daily_before_monthly_and_what_was_printed_leaves_in_any_case(statements):
@@ -37,7 +37,7 @@ def test_one_run_a_working_day_at_six_in_new_york(statements):
 
 
 def test_the_print_date_is_the_day_in_new_york(monkeypatch):
-    from dags import statements as module
+    from dags import daily_statements as module
 
     late = pendulum.datetime(2026, 12, 1, 4, 30)  # half past eleven at night of 30 November in New York
     monkeypatch.setattr(module, "get_current_context", lambda: {"data_interval_end": late})

@@ -1,8 +1,9 @@
 """### Statements: printed every working day, and for the month by its eleventh
 
 At six in the morning (New York) of every working day the preliminary daily statements of that print date go to the
-filers and importers (`outbox/statements/`). On the day of the month's preliminary (the published date, else the 11th
-working day) the monthly statements follow, over all periodic daily statements printed so far.
+filers and importers (`outbox/statements/`). The monthly statements follow, over the periodic daily statements printed
+so far: those of an account on the working day it chose, and on the day of the month's preliminary (the published date,
+else the 11th working day) all that are left.
 
 * **Repeating is harmless.** A statement is printed once; a second run of the same day finds it and sends nothing.
 * **A red `daily` or `monthly`** is one of two things. Entries kept changing under the printing: clear it. Or an amount
@@ -47,7 +48,7 @@ def opened() -> datetime:
     tags=["edi", "statements"],
     doc_md=__doc__,
 )
-def statements():
+def daily_statements():
     @task
     def daily() -> dict[str, int]:
         from tidewaiter import month
@@ -58,10 +59,7 @@ def statements():
     def monthly() -> dict[str, int]:
         from tidewaiter import month
 
-        settings, day = Settings.load(), business_day()
-        if month.calendar(settings).prelim(day.year, day.month) != day:
-            return {}
-        return month.counts(month.print_monthly(settings, day))
+        return month.counts(month.print_monthly(Settings.load(), business_day()))
 
     @teardown(on_failure_fail_dagrun=True)
     @task
@@ -74,4 +72,4 @@ def statements():
     daily() >> monthly() >> deliver()
 
 
-statements()
+daily_statements()
