@@ -18,7 +18,7 @@ from . import bulk, ids, outgoing
 from .activity import Activity, activity
 from .query import table
 
-__all__ = ["Activity", "Filed", "Filing", "activity", "drill", "filings", "publish_filing"]
+__all__ = ["Activity", "Filed", "Filing", "activity", "drill", "files", "filings", "publish_filing"]
 
 TOTALS = (
     *("entries", "lines", "value_cents", "duty_cents", "tax_cents", "fee_cents"),
@@ -128,11 +128,21 @@ def publish_filing(conn: psycopg.Connection, filing: Filing) -> Filed:
         bulk.copy(conn, "filing_line", filing.lines.assign(filing_id=id))
         bulk.copy(conn, "filing_file", filing.files.assign(filing_id=id))
         outgoing.send(conn, filing.deliveries.assign(account_id=filing.account_id), filing.at)
+        said = f"version {version} of {month:%Y-%m}" + (f" replaces version {last[1]}" if last else "")
+        conn.execute(_TOLD, {"names": filing.deliveries["file_name"].tolist(), "at": filing.at, "detail": said})
     return Filed(id, version, new=True)
 
 
 _LAST = """
     SELECT id, version, hash FROM filing WHERE account_id = %s AND month = %s ORDER BY version DESC LIMIT 1"""
+
+
+#: What is delivered is made in this transaction, so its interchanges are those that have no event yet.
+_TOLD = """
+    INSERT INTO event (at, step, interchange_id, detail)
+    SELECT %(at)s, 'filed', interchange_id, %(detail)s FROM arrival a
+    WHERE name = ANY(%(names)s::text[]) AND received_at = %(at)s
+    AND NOT EXISTS (SELECT FROM event WHERE interchange_id = a.interchange_id) ORDER BY id"""
 
 
 def filings(conn: psycopg.Connection, account_id: int, month: date | None = None) -> pd.DataFrame:
@@ -146,6 +156,12 @@ _FILINGS = f"""
         {", ".join(f"f.{name}" for name in TOTALS)}
     FROM filing f JOIN account a ON a.id = f.account_id
     WHERE f.account_id = %(account)s AND (%(month)s::date IS NULL OR f.month = %(month)s) ORDER BY f.month, f.version"""
+
+
+def files(conn: psycopg.Connection, filing_id: int) -> pd.DataFrame:
+    """``name sha256 bytes`` of the forms of a filing, by name; the archive has them under their sha256."""
+    query = "SELECT name, sha256, bytes FROM filing_file WHERE filing_id = %(filing)s ORDER BY name"
+    return table(conn, query, {"filing": filing_id}, {"name": "str", "sha256": "str", "bytes": "int64"})
 
 
 def drill(conn: psycopg.Connection, filing_id: int, *, class_code: str | None = None, **keys: Any) -> pd.DataFrame:

@@ -16,12 +16,9 @@ import psycopg
 
 from loaders import accounts, db, filings
 from loaders.archive import Archive
-from tidewaiter import database
+from tidewaiter import database, filing_documents
 from tidewaiter.settings import Settings
-from transforms.filing import document, split, summarise, tables, tie_out
-
-#: Forms that go to the account beside those that stay in the archive.
-DELIVERED = ("filing.json", "goods.csv", "line.csv")
+from transforms.filing import split, summarise, tables, tie_out
 
 Clock = Callable[[], datetime]
 
@@ -69,12 +66,11 @@ def _file(
     before = filings.filings(conn, account_id, facts.month)
     if len(before) and before["hash"].iloc[-1] == said:
         return False
-    version = int(before["version"].iloc[-1]) + 1 if len(before) else 1
-    name = f"{facts.month:%Y-%m}-{facts.account['number']}-v{version}"
-    bodies = {**tables.files(made, version=version), "filing.pdf": document.pdf(made, version=version)}
+    earlier = filing_documents.before(conn, archive, before.iloc[-1]) if len(before) else None
+    version = earlier.version + 1 if earlier else 1
+    bodies = filing_documents.bodies(made, version, earlier)
     kept = [(form, archive.put(body), len(body)) for form, body in bodies.items()]
-    sent = [("filing", f"{name}.{form}", bodies[form]) for form in DELIVERED]
-    sent.append(("filing", f"{name}.pdf", bodies["filing.pdf"]))
+    name = f"{facts.month:%Y-%m}-{facts.account['number']}-v{version}"
     total = made["totals"].iloc[0]
     filing = filings.Filing(
         account_id=account_id,
@@ -84,6 +80,6 @@ def _file(
         versions=facts.entry["version_id"].tolist(),
         files=pd.DataFrame(kept, columns=["name", "sha256", "bytes"]),
         at=at,
-        deliveries=pd.DataFrame(sent, columns=["kind", "file_name", "body"]),
+        deliveries=filing_documents.deliveries(name, bodies),
     )
     return filings.publish_filing(conn, filing).new

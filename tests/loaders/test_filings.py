@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from test_payments import payment
 
-from loaders import outbox, tie_outs
-from loaders.filings import TOTALS, Filing, activity, drill, filings, publish_filing
+from loaders import outbox, tie_outs, trace
+from loaders.filings import TOTALS, Filing, activity, drill, files, filings, publish_filing
 from loaders.payments import apply_payments
 from loaders.statements import publish_statements
 
@@ -72,6 +72,9 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(conn, account):
     table = filings(conn, account, MARCH)
     assert table[["version", "state", "entries"]].values.tolist() == [[1, "replaced", 3], [2, "filed", 2]]
     assert table["replaces_id"].tolist()[1] == first.id
+    told = {event.detail for event in trace.trace(conn, "2026-03.csv") if event.step == "filed"}
+    assert told == {"version 1 of 2026-03", "version 2 of 2026-03 replaces version 1"}
+    assert files(conn, second.id)[["name", "bytes"]].values.tolist() == [["2026-03.csv", 7]]
     assert len(drill(conn, first.id)) == 3 and len(drill(conn, second.id)) == 2
     assert publish_filing(conn, filing(conn, account, "h1")).version == 3, "what was said before may be said again"
     assert tie_outs.broken(conn).empty

@@ -1,8 +1,10 @@
 """A month filed: from brokers' files to the importer's consolidated filing, which ties out and can be opened."""
 
-from datetime import date
+import csv
+import io
+from datetime import date, timedelta
 
-from loaders import filings
+from loaders import filings, trace
 from tests.system import days
 from tests.system.house import House
 from tidewaiter import filing, intake
@@ -34,3 +36,43 @@ def test_every_importer_gets_its_month_once_and_a_new_version_when_it_changed(ho
     assert set(opened["file_name"]) <= {file.name for file in it.files} and (opened["record"] > 0).all()
     again = filing.file_month(house.settings, MONTH, now=lambda: house.now)
     assert (again.filed, again.unchanged) == (0, done.filed)
+
+
+def test_a_new_version_says_what_it_changed(house: House) -> None:
+    it = days.day(40, seed=8, importers=3)
+    house.admit(it.people)
+    for file in it.files:
+        house.put(it.account, file.name, file.data)
+    house.run()
+    filing.file_month(house.settings, MONTH, now=lambda: house.now)
+    ((number, account, filer, entry),) = house.ask("""
+        SELECT a.number, a.id, e.filer_code, e.entry_number FROM entry_summary e
+        JOIN account a ON a.id = e.importer_account_id JOIN filing f ON f.account_id = a.id
+        JOIN entry_summary_version v ON v.id = e.version_id
+        WHERE e.status = 'accepted' AND v.entry_date BETWEEN '2026-09-01' AND '2026-09-30'
+        ORDER BY f.total_cents DESC, v.total_duty_cents DESC LIMIT 1""")
+    charged = house.one(
+        """SELECT v.total_duty_cents + v.total_fee_cents + v.total_tax_cents + v.total_ad_cents + v.total_cvd_cents
+        + v.total_other_cents FROM entry_summary e JOIN entry_summary_version v ON v.id = e.version_id
+        WHERE e.filer_code = %s AND e.entry_number = %s""",
+        filer,
+        entry,
+    )
+    house.ask(  # withdrawn by its filer
+        "UPDATE entry_summary SET status = 'deleted' WHERE filer_code = %s AND entry_number = %s RETURNING id",
+        filer,
+        entry,
+    )
+    again = filing.file_month(house.settings, MONTH, now=lambda: house.now + timedelta(days=1))
+    assert again.filed == 1
+    intake.deliver(house.settings)
+    sent = house.outbox(number, "outbox/statements")
+    changed = list(csv.DictReader(io.StringIO(sent[f"2026-09-{number}-v2.changes.csv"].decode())))
+    assert {(row["entry_number"], row["reason"]) for row in changed} == {(entry, "removed")}
+    assert sum(round(float(row["difference"]) * 100) for row in changed) == -charged
+    versions = filings.filings(house.conn, account, MONTH)
+    assert versions["version"].tolist() == [1, 2] and versions["replaces_id"][1] == versions["filing_id"][0]
+    kept = filings.files(house.conn, int(versions["filing_id"][1])).set_index("name")["sha256"]
+    assert house.archive.get(kept["changes.csv"]) == sent[f"2026-09-{number}-v2.changes.csv"]
+    told = [event.detail for event in trace.trace(house.conn, f"2026-09-{number}-v2.pdf") if event.step == "filed"]
+    assert told == ["version 2 of 2026-09 replaces version 1"]

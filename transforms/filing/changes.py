@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
+
+from transforms.filing import tables
 
 #: A line is known by its entry, its number there and the number of its tariff detail.
 KEY = ["filer_code", "entry_number", "line", "tariff"]
@@ -41,6 +45,11 @@ def between(old: dict[str, pd.DataFrame], new: dict[str, pd.DataFrame]) -> pd.Da
             out[f"{column[:-6]}_{side}_cents"] = both[f"{column}_{side}"].fillna(0).astype("int64").to_numpy()
     out["difference_cents"] = out["total_after_cents"] - out["total_before_cents"]
     return out[out["reason"] != ""].reset_index(drop=True)
+
+
+def differing(old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Names of the tables that say something else than before, in the order of the new ones."""
+    return [name for name in new if name not in old or tables.csv(old[name]) != tables.csv(new[name])]
 
 
 def _keyed(line: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ its month, so the same filing gives the same bytes.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,44 @@ TITLES = {
 }
 
 
-def pdf(made: dict[str, pd.DataFrame], *, version: int, changes: pd.DataFrame | None = None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a version changed: the number of the one it replaces, the lines as :func:`transforms.filing.changes.between`
+    tells them, and the names of the tables that differ.
+    """
+
+    replaces: int
+    line: pd.DataFrame
+    tables: list[str]
+
+
+#: What the tables of a filing are called in a sentence.
+NAMES = {
+    "account": "the account",
+    "totals": "the totals",
+    "goods": "the goods",
+    "fee_class": "the fees by class",
+    "case": "the cases",
+    "statement": "the statements",
+    "entry": "the entry summaries",
+    "line": "where lines stand",
+}
+
+
+def pdf(made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None) -> bytes:
     """The document of :func:`transforms.filing.summarise.activity`'s tables; ``changes`` against the version before."""
     return _typeset(made, version, changes, "pdf")[0]
 
 
 def pages(
-    made: dict[str, pd.DataFrame], *, version: int, changes: pd.DataFrame | None = None, ppi: float = 80
+    made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None, ppi: float = 80
 ) -> list[bytes]:
     """The same document as one PNG per page, ``ppi`` pixels per inch."""
     return _typeset(made, version, changes, "png", ppi)
 
 
 def _typeset(
-    made: dict[str, pd.DataFrame], version: int, changes: pd.DataFrame | None, form: Any, ppi: float | None = None
+    made: dict[str, pd.DataFrame], version: int, changes: Changed | None, form: Any, ppi: float | None = None
 ) -> list[bytes]:
     compiler = typst.Compiler(TEMPLATE, ignore_system_fonts=True)
     said = json.dumps(content(made, version, changes), ensure_ascii=False)
@@ -55,7 +80,7 @@ def _typeset(
     return out if isinstance(out, list) else [out or b""]
 
 
-def content(made: dict[str, pd.DataFrame], version: int, changes: pd.DataFrame | None = None) -> dict[str, Any]:
+def content(made: dict[str, pd.DataFrame], version: int, changes: Changed | None = None) -> dict[str, Any]:
     """Everything the document says, as text in its final form."""
     account, total = made["account"].iloc[0], made["totals"].iloc[0]
     first, last = account["month"], account["closes"]
@@ -83,8 +108,21 @@ def content(made: dict[str, pd.DataFrame], version: int, changes: pd.DataFrame |
             {"title": "By tariff chapter", "bars": _bars(charts.by_chapter(made["line"]))},
         ],
         "days": _bars(charts.by_day(made["entry"], first, last)),
+        "changed": _changed(changes) if changes is not None else "",
         "tables": [t for t in _tables(made, changes) if t["rows"]],
     }
+
+
+def _changed(changes: Changed) -> str:
+    """What a version changed, in a sentence for the cover."""
+    count = len(changes.line)
+    if count:
+        difference = int(changes.line["difference_cents"].sum())
+        sign = "+" if difference > 0 else ""
+        lines = f"{count:,} line differs" if count == 1 else f"{count:,} lines differ"
+        return f"Replaces version {changes.replaces}: {lines}; total charged {sign}{money(difference)}."
+    names = ", ".join(NAMES[name] for name in changes.tables if name in NAMES)
+    return f"Replaces version {changes.replaces}: no line differs; what differs: {names or 'nothing'}."
 
 
 def money(cents: int) -> str:
@@ -118,10 +156,10 @@ def _bars(series: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _tables(made: dict[str, pd.DataFrame], changes: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _tables(made: dict[str, pd.DataFrame], changes: Changed | None) -> list[dict[str, Any]]:
     told = []
     if changes is not None:
-        told.append(_changes(changes))
+        told.append(_changes(changes.line))
     told.append(_goods(made["goods"]))
     told.append(_amounts("User fees, taxes and other revenue by class", "fee_class", made["fee_class"]))
     told.append(_amounts("Antidumping and countervailing cases", "case", made["case"]))

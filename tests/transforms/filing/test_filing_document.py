@@ -92,11 +92,20 @@ def test_a_month_without_activity_and_a_correction_are_documents_too(everyone, m
     names = ("entry", "line", "tariff", "fee", "adcvd", "statement", "fee_total")
     empty = activity(dataclasses.replace(facts, **{n: getattr(facts, n).iloc[:0] for n in names}))
     assert document.pdf(empty, version=1).startswith(b"%PDF-")
-    told = changes.between(empty, made)
+    told = document.Changed(1, changes.between(empty, made), changes.differing(empty, made))
     said = document.content(made, version=2, changes=told)
     assert said["tables"][0]["file"] == "changes"
     assert said["tables"][0]["total"][-1] == said["total"]
+    assert said["changed"].startswith("Replaces version 1: ") and f"+{said['total']}" in said["changed"]
     assert document.pdf(made, version=2, changes=told) != document.pdf(made, version=2)
+
+
+def test_a_version_that_changes_no_line_says_what_it_changed(made):
+    paid = made | {"statement": made["statement"].assign(due_date=pd.Timestamp("2026-10-23"))}
+    told = document.Changed(3, changes.between(made, paid), changes.differing(made, paid))
+    said = document.content(paid, version=4, changes=told)
+    assert said["changed"] == "Replaces version 3: no line differs; what differs: the statements."
+    assert "changes" not in {table["file"] for table in said["tables"]}
 
 
 @pytest.mark.parametrize(("cents", "text"), [(0, "–"), (5, "0.05"), (-123456789, "-1,234,567.89"), (100, "1.00")])
