@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import database, filing, month, start
+from tidewaiter import database, filing, filing_lines, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -42,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
                 print(f"calendar: {warning}", file=sys.stderr)
         case "filing":
             return file_month(settings, args.month)
+        case "filing-lines":
+            return filing_lines.run(settings, args)
         case "reference" if args.step == "load":
             with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
                 loaded = reference.load(

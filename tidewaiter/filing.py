@@ -18,7 +18,7 @@ from loaders import accounts, db, filings
 from loaders.archive import Archive
 from tidewaiter import database, filing_documents
 from tidewaiter.settings import Settings
-from transforms.filing import split, summarise, tables, tie_out
+from transforms.filing import charges, split, summarise, tables, tie_out
 
 Clock = Callable[[], datetime]
 
@@ -62,6 +62,7 @@ def _file(
     at: datetime,
 ) -> bool:
     """File one account's month; whether that made a new version."""
+    made = made | {"charge": charges.charges(facts)}
     said = tables.digest(made)
     before = filings.filings(conn, account_id, facts.month)
     if len(before) and before["hash"].iloc[-1] == said:

@@ -14,7 +14,7 @@ from transforms.filing import changes, document, tables
 CHANGES = "changes.csv"
 PDF = "filing.pdf"
 #: Forms that go to the account beside the PDF; all of them stay in the archive.
-DELIVERED = ("filing.json", "goods.csv", "line.csv", CHANGES)
+DELIVERED = ("filing.json", "goods.csv", "line.csv", "charge.csv", CHANGES)
 
 Tables = dict[str, pd.DataFrame]
 

@@ -91,6 +91,9 @@ def test_a_total_opens_down_to_the_record(conn, account):
     assert drill(conn, id, port="2720")["duty_cents"].sum() == 750 and drill(conn, id, origin="DE").empty
     fee = drill(conn, id, class_code="501", filer_code="ZZZ")
     assert fee[["record_id", "start", "end", "amount_cents"]].drop_duplicates().values.tolist() == [["62", 6, 13, 12]]
+    stated = drill(conn, id, class_code="501", stated=True)
+    assert stated["record_id"].unique().tolist() == ["89"] and stated["amount_cents"].sum() == 36
+    assert drill(conn, id, case_number="A580001000").empty
     with pytest.raises(ValueError, match="by colour"):
         drill(conn, id, colour="red")
     with pytest.raises(ValueError, match="by hts_number"):

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
 from datetime import date, timedelta
+
+import pytest
 
 from loaders import filings, trace
 from tests.system import days
 from tests.system.house import House
-from tidewaiter import filing, intake
+from tidewaiter import cli, filing, intake
 
 MONTH = date(2026, 9, 1)
 
@@ -36,6 +39,47 @@ def test_every_importer_gets_its_month_once_and_a_new_version_when_it_changed(ho
     assert set(opened["file_name"]) <= {file.name for file in it.files} and (opened["record"] > 0).all()
     again = filing.file_month(house.settings, MONTH, now=lambda: house.now)
     assert (again.filed, again.unchanged) == (0, done.filed)
+
+
+def test_a_total_opens_on_the_command_line(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    it = days.day(40, seed=8, importers=3)
+    house.admit(it.people)
+    for file in it.files:
+        house.put(it.account, file.name, file.data)
+    house.run()
+    filing.file_month(house.settings, MONTH, now=lambda: house.now)
+    number, duty = house.ask("""SELECT a.number, f.duty_cents FROM filing f JOIN account a ON a.id = f.account_id
+        ORDER BY f.total_cents DESC LIMIT 1""")[0]
+
+    def ask(*options: str) -> tuple[int, str]:
+        code = cli.main(["--home", str(house.settings.home), "filing-lines", number, "2026-09-30", *options])
+        return code, capsys.readouterr().out
+
+    code, out = ask("--json")
+    said = json.loads(out)
+    assert code == 0 and said["totals"]["duty"] == duty and said["filing"]["version"] == 1
+    data = {file.name: file.data.splitlines() for file in it.files}
+    for row in said["records"]:
+        first, last = map(int, row["duty_columns"].split("-"))
+        assert int(data[row["file_name"]][row["record"] - 1][first - 1 : last] or 0) == (row["duty_cents"] or 0)
+    of = said["records"][0]
+    hts = of["hts_number"]
+    fewer = json.loads(ask("--json", "--hts", f"{hts[:4]}.{hts[4:6]}.{hts[6:]}", "--origin", of["origin"])[1])
+    assert fewer["records"] == [r for r in said["records"] if (r["hts_number"], r["origin"]) == (hts, of["origin"])]
+    code, out = ask("--entry", f"{of['filer_code']}-{of['entry_number'][:7]}-{of['entry_number'][7:]}")
+    lines = out.splitlines()
+    assert len(lines) == 1 + sum(r["entry_number"] == of["entry_number"] for r in said["records"])
+    assert lines[1].split()[-4:] == [of["file_name"], str(of["record"]), "25-34", "14-23"]
+    intake.deliver(house.settings)
+    document = json.loads(house.outbox(number, "outbox/statements")[f"2026-09-{number}-v1.filing.json"])
+    for row in document["fee_class"]:
+        told = json.loads(ask("--json", "--class", row["class_code"])[1])
+        assert told["totals"] == {"amount": row["amount_cents"]}
+    for row in document["case"]:
+        told = json.loads(ask("--json", "--case", row["case_number"])[1])
+        assert told["totals"]["amount"] >= row["duty_cents"]
+    assert ask("--origin", "XX") == (1, "")
+    assert ask("--version", "2")[0] == 2
 
 
 def test_a_new_version_says_what_it_changed(house: House) -> None:

@@ -13,13 +13,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.filing.summarise import KEYS
 from transforms.money import in_dollars
 
 _FORMULA = r"^([=+\-@\t\r])"
 HUNDREDTHS = "quantity_1"
 PARQUET = ".parquet"
 #: The order of the tables, which the digest goes by; others come after them by name.
-ORDER = ("account", "totals", "goods", "fee_class", "case", "statement", "entry", "line")
+ORDER = ("account", "totals", "goods", "fee_class", "case", "statement", "entry", "line", "charge")
+#: Where the rows behind a row stand: table -> table below it, and the columns that both have. What is below adds up to
+#: the row, but for the processing fee (see :mod:`transforms.filing.charges`).
+OPENS = {
+    "goods": ("line", list(KEYS)),
+    "fee_class": ("charge", ["class_code"]),
+    "case": ("charge", ["case_number", "claim"]),
+    "statement": ("entry", ["statement_number"]),
+    "entry": ("line", ["version_id"]),
+    "line": ("charge", ["version_id", "line"]),
+}
 
 
 def csv(table: pd.DataFrame) -> bytes:
@@ -74,9 +85,11 @@ def _read(data: bytes) -> pd.DataFrame:
 
 
 def json_document(tables: dict[str, pd.DataFrame], *, version: int) -> bytes:
-    """The whole filing as one document: ``version``, ``sha256`` of its data, and a list of rows per table (one row of
+    """The whole filing as one document: ``version``, ``sha256`` of its data, ``opens`` (for each table the one that has
+    the rows behind its rows, and the columns that join them, :data:`OPENS`), and a list of rows per table (one row of
     ``account`` and ``totals``); amounts are whole cents."""
-    body: dict[str, object] = {"version": version, "sha256": digest(tables)}
+    opens = {name: {"table": below, "by": by} for name, (below, by) in OPENS.items() if below in tables}
+    body: dict[str, object] = {"version": version, "sha256": digest(tables), "opens": opens}
     for name, table in tables.items():
         days = {str(c): _day(table[c]) for c in table if pd.api.types.is_datetime64_any_dtype(table[c])}
         text = table.assign(**days).to_json(orient="records", force_ascii=False)
