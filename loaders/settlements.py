@@ -125,7 +125,7 @@ def mark_paid(conn: psycopg.Connection, numbers: Iterable[str], at: datetime) ->
     is due on them now; with them their daily statements, entries and payments. Returns the numbers newly paid. Commits.
 
     What came in for a daily statement counts for the monthly one it is on. Where nothing is due, an authorised payment
-    presents the statement, and that pays it.
+    presents the statement, and that pays it; a monthly statement is presented by its daily ones.
     """
     with conn.transaction():
         values = {"numbers": list(numbers), "at": at}
@@ -170,8 +170,10 @@ _COVERED = """
         FROM parts p JOIN settlement k ON k.statement_id = p.part GROUP BY p.id
     )
     SELECT m.id FROM meant m LEFT JOIN due USING (id) LEFT JOIN funds USING (id)
-    WHERE coalesce(funds.cents, 0) >= coalesce(due.cents, 0) AND (coalesce(due.cents, 0) > 0 OR EXISTS (
-        SELECT FROM payment y WHERE y.statement_id = m.id AND y.state IN ('queued', 'sent', 'settled')))"""
+    WHERE coalesce(funds.cents, 0) >= coalesce(due.cents, 0) AND (coalesce(due.cents, 0) > 0 OR NOT EXISTS (
+        SELECT FROM parts p JOIN statement d ON d.id = p.part
+        WHERE p.id = m.id AND d.kind = 'daily' AND d.paid_at IS NULL AND NOT EXISTS (
+            SELECT FROM payment y WHERE y.statement_id = d.id AND y.state IN ('queued', 'sent', 'settled'))))"""
 _PAID = """
     UPDATE statement SET paid_at = %(at)s WHERE paid_at IS NULL AND (id = ANY(%(ids)s) OR parent_id = ANY(%(ids)s))
     RETURNING id, statement_number"""

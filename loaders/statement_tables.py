@@ -48,16 +48,20 @@ def statements(
     kind: str | None = None,
     day: date | None = None,
     month: date | None = None,
+    parents: Iterable[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """``statement``, ``statement_entry`` and ``statement_fee`` of those that fit everything given: numbers, kind, print
-    date, statement month (any day of it). ``statement`` also has the instants ``printed_at final_at paid_at late_at``,
-    the day ``presented_at`` (New York) of the payment that stands authorised, and ``remaining_cents``, what is due now.
+    date, statement month (any day of it), numbers of the monthly statements they are on.
+
+    ``statement`` also has the instants ``printed_at final_at paid_at late_at``, the day ``presented_at`` (New York) of
+    the payment that stands authorised, and ``remaining_cents``, what is due now.
     """
     values = {
         "numbers": None if numbers is None else list(numbers),
         "kind": kind,
         "day": day,
         "month": month.replace(day=1) if month else None,
+        "parents": None if parents is None else list(parents),
     }
     with snapshot(conn):
         return (
@@ -86,7 +90,8 @@ _STANDING = """
 _MEANT = """
     (%(numbers)s::text[] IS NULL OR s.statement_number = ANY(%(numbers)s))
     AND (%(kind)s::text IS NULL OR s.kind = %(kind)s) AND (%(day)s::date IS NULL OR s.print_date = %(day)s)
-    AND (%(month)s::date IS NULL OR s.month = %(month)s)"""
+    AND (%(month)s::date IS NULL OR s.month = %(month)s) AND (%(parents)s::text[] IS NULL
+        OR s.parent_id IN (SELECT id FROM statement WHERE statement_number = ANY(%(parents)s)))"""
 _OF_OTHERS = {
     "parent_number": "coalesce(u.statement_number, '')",
     "presented_at": """(SELECT (p.authorised_at AT TIME ZONE 'America/New_York')::date FROM payment p

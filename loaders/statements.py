@@ -1,4 +1,4 @@
-"""Statements: printed once, made final once, late when unpaid. Each is one transaction, or nothing.
+"""Statements: printed once, in one transaction, or not at all (``finals``, ``lateness``: what follows).
 
 What is printed was computed from a state that was read before. So the transaction looks again, under lock, and raises
 :class:`StaleState` when an entry, a number or a total is no longer what the computation saw: read and compute again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,13 @@ import psycopg
 from . import bulk, ids, outgoing
 from .entries import StaleState
 from .payables import payable, payable_of, payable_on
-from .query import table
-from .statement_tables import AMOUNTS, COLUMNS, STATEMENT, numbers, standing, statements
+from .statement_tables import AMOUNTS, numbers, standing, statements
 
 __all__ = [
     "Printed",
     "Printing",
     "StaleState",
-    "finalise",
-    "late",
+    "deliver",
     "numbers",
     "payable",
     "payable_of",
@@ -38,6 +36,10 @@ __all__ = [
 DELIVERY = ["statement_number", "recipient", "kind", "file_name", "body"]
 #: Statements are printed one batch at a time: advisory locks are 64-bit numbers shared by all who use the database.
 LOCK_PRINT = 7103 << 40
+#: An event of several statements at once.
+TOLD = """
+    INSERT INTO statement_event (statement_id, at, step)
+    SELECT id, %(at)s, %(step)s FROM unnest(%(ids)s::bigint[]) AS id ORDER BY id"""
 _PREFIX = 7  # characters of a statement number before its sequence
 
 
@@ -99,8 +101,8 @@ def publish_statements(conn: psycopg.Connection, printing: Printing) -> Printed:
             bulk.copy(conn, name, rows[columns].assign(statement_id=key))
         _take_control(conn, new.tolist(), len(entry))
         _attach(conn, printing)
-        conn.execute(_TOLD, {"ids": new.tolist(), "at": printing.at, "step": "print"})
-        sent = _deliver(conn, printing.deliveries, statement["statement_number"].tolist(), printing.at)
+        conn.execute(TOLD, {"ids": new.tolist(), "at": printing.at, "step": "print"})
+        sent = deliver(conn, printing.deliveries, statement["statement_number"].tolist(), printing.at)
     return Printed(len(statement), len(entry), sent)
 
 
@@ -248,81 +250,12 @@ _TIES = """
     ORDER BY 1 LIMIT 1"""
 
 
-def finalise(conn: psycopg.Connection, printing: Printing) -> Printed:
-    """Make preliminary statements final and send what was printed of them, in one transaction. Those that are final
-    already are left as they are, and nothing is sent of them again.
-
-    ``printing.statement`` names them; ``printing.statement_entry`` is what the final print was computed from.
-
-    Raises
-        StaleState: an entry was removed from one of them meanwhile, or one is not on file; nothing is committed.
-    """
-    names = printing.statement["statement_number"].tolist()
-    with conn.transaction():
-        found = conn.execute(_HOLD, [names]).fetchall()
-        if len(found) != len(set(names)):
-            raise StaleState(f"{len(set(names)) - len(found)} of the statements are not on file")
-        entry = printing.statement_entry
-        open_ = entry[entry["removed_at"].isna()]["version_id"].tolist()
-        if conn.execute(_OPEN, [names]).fetchone() != (len(open_),) or (
-            conn.execute(_OPEN + " AND e.version_id = ANY(%s)", [names, open_]).fetchone() != (len(open_),)
-        ):
-            raise StaleState("an entry summary was removed from a statement meanwhile")
-        new = [(id, number) for id, number, status in found if status == "P"]
-        own = [id for id, _ in new]
-        conn.execute("UPDATE statement SET status = 'F', final_at = %s WHERE id = ANY(%s)", [printing.at, own])
-        count = conn.execute(_FINAL, [own]).rowcount
-        conn.execute(_TOLD, {"ids": own, "at": printing.at, "step": "finalise"})
-        sent = _deliver(conn, printing.deliveries, [number for _, number in new], printing.at)
-    return Printed(len(new), count, sent)
-
-
-_HOLD = "SELECT id, statement_number, status FROM statement WHERE statement_number = ANY(%s) ORDER BY id FOR UPDATE"
-_OPEN = """
-    SELECT count(*) FROM statement s JOIN statement_entry e ON e.statement_id = s.id
-    WHERE s.statement_number = ANY(%s) AND e.removed_at IS NULL"""
-_FINAL = """
-    UPDATE entry_summary e SET statement_status = 'final' FROM statement_entry p
-    WHERE p.statement_id = ANY(%s) AND p.removed_at IS NULL AND e.id = p.entry_summary_id
-    AND e.statement_status = 'preliminary'"""
-_TOLD = """
-    INSERT INTO statement_event (statement_id, at, step)
-    SELECT id, %(at)s, %(step)s FROM unnest(%(ids)s::bigint[]) AS id ORDER BY id"""
-
-
-def late(conn: psycopg.Connection, today: date, at: datetime) -> pd.DataFrame:
-    """The statements that are late on the business date ``today``: due before it, something is due, not paid. Each is
-    marked once, with an event. A daily statement on a monthly one is late with that. Commits.
-    """
-    with conn.transaction():
-        conn.execute(_LATE, {"today": today, "at": at})
-        return table(conn, _ALL_LATE, {"today": today}, STATEMENT)
-
-
-_LATE = """
-    WITH now_late AS (
-        UPDATE statement s SET late_at = %(at)s
-        WHERE s.due_date < %(today)s AND s.paid_at IS NULL AND s.late_at IS NULL AND s.parent_id IS NULL AND EXISTS (
-            SELECT FROM statement d JOIN statement_entry e ON e.statement_id = d.id
-            WHERE (d.id = s.id OR d.parent_id = s.id) AND e.removed_at IS NULL AND e.due_cents > 0)
-        RETURNING id, due_date
-    )
-    INSERT INTO statement_event (statement_id, at, step, detail)
-    SELECT id, %(at)s, 'late', 'due ' || due_date FROM now_late ORDER BY id"""
-_ALL_LATE = f"""
-    SELECT {COLUMNS} FROM statement s LEFT JOIN statement u ON u.id = s.parent_id
-    WHERE s.late_at IS NOT NULL AND s.paid_at IS NULL AND s.due_date < %(today)s ORDER BY s.statement_number"""
-
-
-def _deliver(conn: psycopg.Connection, deliveries: pd.DataFrame, of: list[str], at: datetime) -> int:
+def deliver(conn: psycopg.Connection, deliveries: pd.DataFrame, of: list[str], at: datetime) -> int:
     """Queue what is sent of the statements ``of``, to accounts that exist."""
     due = deliveries[deliveries["statement_number"].isin(of)]
     if not len(due):
         return 0
-    query = (
-        "SELECT statement_number, filer_account_id, importer_account_id FROM statement WHERE statement_number = ANY(%s)"
-    )
-    known = {number: {"filer": filer, "importer": importer} for number, filer, importer in conn.execute(query, [of])}
+    known = {number: {"filer": filer, "importer": importer} for number, filer, importer in conn.execute(_WHOSE, [of])}
     account = [known[number][who] for number, who in zip(due["statement_number"], due["recipient"], strict=True)]
     due = due.assign(account_id=pd.array(account, dtype="Int64"))
     return outgoing.send(conn, due[due["account_id"].notna()], at)

@@ -67,6 +67,15 @@ def parser() -> argparse.ArgumentParser:
     step = command("monthly", "the preliminary monthly statements of a month, over its daily ones", steps)
     step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="any day of the statement month")
 
+    it = command("payment", "payment of statements: what is final, and what came in")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    step = command("finals", "make final, and send, what is to be final on a day", steps)
+    step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="the business day, as 2026-09-15")
+    step = command(
+        "settle", "record money that came in: what it covers is paid, and its final statements go out", steps
+    )
+    step.add_argument("file", type=Path, metavar="FILE", help="CSV from the bank (loaders/settlements.py)")
+
     it = command(
         "filing", "file a month for every importer account: what is filed stays, what changed is a new version"
     )
@@ -136,6 +145,10 @@ def _run(args: argparse.Namespace) -> int | None:
             from tidewaiter import demo
 
             return demo.run(files=args.files, seed=args.seed, keep=args.keep)
+        case "payment":
+            from tidewaiter import payment_commands
+
+            return payment_commands.run(args)
         case _:
             from tidewaiter import commands
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TypeVar
 
-from loaders import server
+import psycopg
+
+from loaders import db, server
+from loaders.entries import StaleState
 from tidewaiter.settings import Settings
+
+#: How often work is done anew when what it was computed from changes under it.
+TRIES = 5
+
+Result = TypeVar("Result")
 
 
 def url(settings: Settings) -> str:
@@ -24,3 +33,17 @@ def up(settings: Settings) -> Iterator[str]:
     finally:
         if ours:
             server.stop(settings.home)
+
+
+def retrying(settings: Settings, work: Callable[[psycopg.Connection], Result]) -> Result:
+    """What ``work`` gives on a connection of its own; it starts anew when what it read has changed when it commits.
+
+    Raises :class:`StaleState` when that goes on.
+    """
+    with closing(db.connect(url(settings), autocommit=True)) as conn:
+        for _ in range(TRIES - 1):
+            try:
+                return work(conn)
+            except StaleState:
+                continue
+        return work(conn)

@@ -6,22 +6,17 @@ filed, moved or removed meanwhile) makes the publication refuse, and the printin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pandas as pd
 import psycopg
 
-from loaders import accounts, db, reference, statement_settings, statements
-from tidewaiter import database
+from loaders import reference, statement_settings, statements
+from tidewaiter import database, statement_messages
 from tidewaiter.settings import Settings
-from transforms.statement import assemble, chosen_day, daily, monthly, report
+from transforms.statement import assemble, chosen_day
 from transforms.working_days import Calendar
-
-#: How often a printing is tried again when its entries change under it.
-TRIES = 5
-MESSAGE = ["statement_number", "recipient", "kind", "file_name", "body"]
 
 Clock = Callable[[], datetime]
 
@@ -44,10 +39,8 @@ def print_daily(settings: Settings, day: date, now: Clock = lambda: datetime.now
     def made(conn: psycopg.Connection) -> statements.Printing:
         payable, fee = statements.payable(conn, day=day)
         it = assemble.daily(payable, fee, day, statements.numbers(conn, "daily", day), days)
-        messages = list(_daily_messages(conn, it, payable, fee, day))
-        return statements.Printing(
-            it.statement, it.entry, it.fee, now(), deliveries=pd.DataFrame(messages, columns=MESSAGE)
-        )
+        messages = statement_messages.daily(conn, it.statement, it.entry, payable, fee, day)
+        return statements.Printing(it.statement, it.entry, it.fee, now(), deliveries=messages)
 
     return _published(settings, made)
 
@@ -79,10 +72,8 @@ def print_monthly(
         parents = assemble.parents(it.entry, entry)
         below = statement.assign(parent_number=statement["statement_number"].map(parents).astype("str").fillna(""))
         below = below[below["parent_number"] != ""].reset_index(drop=True)
-        messages = list(_monthly_messages(conn, it, below, entry, payable, fee, printed))
-        return statements.Printing(
-            it.statement, it.entry, it.fee, now(), parents, pd.DataFrame(messages, columns=MESSAGE)
-        )
+        messages = statement_messages.monthly(conn, it.statement, below, entry, payable, fee, printed)
+        return statements.Printing(it.statement, it.entry, it.fee, now(), parents, messages)
 
     return _published(settings, made)
 
@@ -110,71 +101,4 @@ def counts(printed: statements.Printed) -> dict[str, int]:
 
 
 def _published(settings: Settings, made: Callable[[psycopg.Connection], statements.Printing]) -> statements.Printed:
-    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
-        for _ in range(TRIES - 1):
-            try:
-                return statements.publish_statements(conn, made(conn))
-            except statements.StaleState:
-                continue
-        return statements.publish_statements(conn, made(conn))
-
-
-def _daily_messages(
-    conn: psycopg.Connection, it: assemble.Assembled, payable: pd.DataFrame, fee: pd.DataFrame, day: date
-) -> Iterator[tuple]:
-    names, sites = _who(conn, it.statement, day)
-    entries = dict(list(it.entry.groupby("statement_number")))
-    for filer, mine in it.statement.groupby("filer_code"):
-        number = mine["statement_number"].iloc[0]
-        on = it.entry[it.entry["statement_number"].isin(mine["statement_number"])]
-        site = sites.get(str(filer)) or mine["port"].iloc[0]
-        body = daily.batch(mine, on, payable, fee, site=site, sent=day)
-        yield number, "filer", "statement", f"{number}.P.pf", body
-    for _, row in it.statement.iterrows():  # one page set a statement, as it is printed
-        text = report.daily(row, entries[row["statement_number"]], payable, fee, _name(names, row), day)
-        yield from _reports(row, text)
-
-
-def _monthly_messages(
-    conn: psycopg.Connection,
-    it: assemble.Assembled,
-    below: pd.DataFrame,
-    entry: pd.DataFrame,
-    payable: pd.DataFrame,
-    fee: pd.DataFrame,
-    day: date,
-) -> Iterator[tuple]:
-    names, sites = _who(conn, it.statement, day)
-    for filer, mine in it.statement.groupby("filer_code"):
-        number = mine["statement_number"].iloc[0]
-        under = below[below["parent_number"].isin(mine["statement_number"])]
-        on = entry[entry["statement_number"].isin(under["statement_number"])]
-        site = sites.get(str(filer)) or mine["port"].iloc[0]
-        body = monthly.batch(mine, under, on, payable, fee, site=site, sent=day)
-        yield number, "filer", "statement", f"{number}.P.ms", body
-    for _, row in it.statement.iterrows():
-        under = below[below["parent_number"] == row["statement_number"]].reset_index(drop=True)
-        on = entry[entry["statement_number"].isin(under["statement_number"])].reset_index(drop=True)
-        yield from _reports(row, report.monthly(row, under, on, payable, fee, _name(names, row), day))
-
-
-def _reports(row: pd.Series, text: str) -> Iterator[tuple]:
-    """The readable statement: to its filer, and to the importer when it is the importer's."""
-    number, body = row["statement_number"], text.encode()
-    yield number, "filer", "report", f"{number}.P.txt", body
-    if row["importer_number"]:
-        yield number, "importer", "report", f"{number}.P.txt", body
-
-
-def _who(conn: psycopg.Connection, statement: pd.DataFrame, day: date) -> tuple[dict[str, str], dict[str, str]]:
-    """Names of filers and importers by their number, and the site each filer transmits from."""
-    known = accounts.named(conn, [*statement["filer_code"].unique(), *statement["importer_number"].unique()])
-    names = dict(zip(known["identifier"], known["name"], strict=True))
-    filers = known[known["kind"] == "broker"].set_index("account_id")["identifier"]
-    sites = accounts.access(conn, filers.index, day).transmitters.drop_duplicates("account_id")
-    return names, {filers[id]: site for id, site in zip(sites["account_id"], sites["site"], strict=True)}
-
-
-def _name(names: dict[str, str], row: pd.Series) -> str:
-    number = row["importer_number"] or row["filer_code"]
-    return names.get(number, number)
+    return database.retrying(settings, lambda conn: statements.publish_statements(conn, made(conn)))

@@ -23,7 +23,7 @@ def halt(here: str) -> None:
 
 
 def main() -> None:
-    copy, deliver = bulk.copy, statements._deliver
+    copy, deliver = bulk.copy, statements.deliver
 
     def copy_and_halt(conn, table, frame, **into):
         rows = copy(conn, table, frame, **into)
@@ -34,7 +34,7 @@ def main() -> None:
         deliver(*args)
         halt("committing")
 
-    bulk.copy, statements._deliver = copy_and_halt, deliver_and_halt
+    bulk.copy, statements.deliver = copy_and_halt, deliver_and_halt
     with db.connect(sys.argv[1]) as conn:
         statements.publish_statements(conn, daily(conn))
 

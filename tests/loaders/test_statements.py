@@ -14,11 +14,11 @@ import psycopg
 import pytest
 
 from loaders import outbox, tie_outs
+from loaders.finals import finalise
+from loaders.lateness import late
 from loaders.statements import (
     Printed,
     StaleState,
-    finalise,
-    late,
     numbers,
     payable,
     payable_of,
