@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--version", type=int, metavar="N", help="of this version of the filing (default: the last)")
     it.add_argument("--json", action="store_true", help="one JSON document, amounts in cents")
 
+    it = command(
+        "tie-out", "whether the account tables hold together: everything that breaks a check; with a page of it"
+    )
+    it.add_argument(
+        "--month", type=date.fromisoformat, metavar="DATE", help="look at what is of this month only (default: all)"
+    )
+
     it = command("account", "accounts: load them from a file")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load accounts, relationships, identities and transmitters", steps)

@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, requeue, reference, statement, filing, account."""
+"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import database, filing, filing_lines, month, start
+from tidewaiter import checkpoint, database, filing, filing_lines, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
             )
             for warning in month.calendar(settings).warnings:
                 print(f"calendar: {warning}", file=sys.stderr)
+        case "tie-out":
+            return tie_out(settings, args.month)
         case "filing":
             return file_month(settings, args.month)
         case "filing-lines":
@@ -66,6 +68,18 @@ def file_month(settings: Settings, month: date) -> int:
     for number, differences in done.open.items():
         print(f"{number} does not tie out:\n{differences.to_string(index=False)}", file=sys.stderr)
     return 1 if done.open else 0
+
+
+def tie_out(settings: Settings, month: date | None) -> int:
+    """Run the checkpoint; 1 when something does not tie out, with where."""
+    with database.up(settings):
+        found = checkpoint.run(settings, month, now=datetime.now(UTC))
+    for kind, checks in (("broken", found.broken), ("unusual", found.warnings)):
+        for it in checks:
+            print(f"{kind}: {it.check} ({it.count})", *it.places, sep="\n    ")
+    print("everything ties out" if found.ok else f"{len(found.broken)} checks are broken", file=sys.stderr)
+    print(checkpoint.docs(settings) / found.page, file=sys.stderr)
+    return 0 if found.ok else 1
 
 
 def process(settings: Settings, path: Path, sender: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import month as m
 import pandas as pd
@@ -122,22 +122,78 @@ HARM = {
     "UPDATE statement_sequence SET last = 2": "without gap",
     "UPDATE filing SET duty_cents = 0": "a filing is the sum",
     "UPDATE filing SET state = 'replaced'": "the last version",
+    "UPDATE statement SET due_date = print_date - 1": "within the rules of its month",
+    "UPDATE statement SET month = NULL WHERE kind = 'monthly'": "within the rules of its month",
+    "UPDATE entry_summary_version SET entry_date = '2026-05-01'": "of its account and its month",
+    "UPDATE interchange SET state = 'claimed'": "as its shard says",
+    "DELETE FROM delivery; DELETE FROM acknowledgment": "has its answer",
+    "UPDATE interchange SET state = 'received', shard_id = NULL": "within the hour",
+    "DELETE FROM delivery": "every time its file came",
+    "UPDATE delivery SET state = 'pending'": "where there is a drop",
+    "UPDATE transaction SET batch_id = -1": "a batch of its file",
+    "INSERT INTO condition SELECT -1, interchange_id, batch_id, -1, '', 0, 0, '', '', 0, 0, '', '', '' "
+    "FROM transaction LIMIT 1": "a condition speaks",
+    "UPDATE transaction SET effect = 'rejected'": "an accepted transaction has",
+    "UPDATE entry_summary_version SET transaction_id = -1": "a version belongs",
+    "UPDATE entry_summary_version SET sequence = 7 WHERE superseded_by IS NOT NULL": "without gap",
+    "UPDATE entry_summary SET sequence = 7": "at its last version",
+    "UPDATE tariff SET version_id = version_id + 3 "
+    "WHERE version_id = (SELECT min(id) FROM entry_summary_version)": "a fact belongs",
+    "UPDATE fee_total SET interchange_id = -1": "a fact belongs",
+    "UPDATE tariff SET duty_cents = duty_cents + 1": "the duty of a summary",
+    "UPDATE fee_total SET amount_cents = 0": "the fees of a summary",
     "DROP INDEX uq_statement_entry_open; INSERT INTO statement_entry "
     "SELECT statement_id, -version_id, entry_summary_id, 0 FROM statement_entry": "on one statement",
 }
 
 
-def test_what_does_not_tie_out_is_told(conn, account):
+def month_of_all(conn, account):
+    """Something of everything that the checks look at, and it ties out."""
     publish_statements(conn, m.daily(conn))
     publish_statements(conn, m.monthly(conn))
     apply_payments(conn, payment("2726069001"), m.AT)
+    m.file(conn, [("A", "44444444")], name="c")
+    m.file(conn, [("R", "44444444")], name="d")
     publish_filing(conn, filing(conn, account))
-    assert tie_outs.broken(conn).empty
+    sender = conn.execute("SELECT account_id FROM interchange WHERE mode = 'file' LIMIT 1").fetchone()[0]
+    conn.execute(
+        "INSERT INTO sftp_identity (account_id, username, public_key, valid_from) VALUES (%s, 'b', '', '2026-01-01')",
+        [sender],
+    )
+    outbox.delivered(conn, [it.id for it in outbox.pending(conn)])
+
+
+def test_what_does_not_tie_out_is_told(conn, account):
+    month_of_all(conn, account)
+    clock = m.AT + timedelta(days=1)
+    assert tie_outs.broken(conn, now=clock).empty
     told = set()
     for harm, check in HARM.items():
         with conn.transaction(force_rollback=True):
             conn.execute(harm)
-            found = set(tie_outs.broken(conn)["check"])
+            found = set(tie_outs.broken(conn, now=clock)["check"])
             assert any(check in name for name in found), harm
+            bounded = set(tie_outs.broken(conn, m.DAY, clock)["check"])
+            assert found == bounded, "it is all of this month"
+            assert not set(tie_outs.broken(conn, date(2025, 3, 1), clock)["check"]), "and nothing of that one"
             told |= found
-    assert told == set(tie_outs.CHECKS), "every check can fail"
+    assert told == set(tie_outs.CHECKS) - tie_outs.WARNINGS, "every check can fail"
+
+
+COPIES = """
+    INSERT INTO entry_summary_version SELECT made.*
+    FROM (SELECT to_jsonb(v) AS row FROM entry_summary_version v LIMIT 1) one, generate_series(1, 28) day,
+        generate_series(1, CASE day WHEN 1 THEN %(last)s ELSE 8 END) n,
+        jsonb_populate_record(NULL::entry_summary_version, row || jsonb_build_object(
+            'id', -100 * day - n, 'sequence', 100 * day + n,
+            'accepted_at', %(now)s::timestamptz - day * interval '1 day')) made"""
+
+
+@pytest.mark.parametrize(("last", "told"), [(8, 0), (4, 0), (2, 2), (25, 2)])
+def test_a_day_unlike_the_others_is_a_warning(conn, account, last, told):
+    clock = m.AT + timedelta(days=91)
+    assert clock.isoweekday() == 2, "the day before is a working day"
+    conn.execute(COPIES, {"now": clock, "last": last})
+    found = tie_outs.broken(conn, now=clock)
+    days = found.loc[found["check"].isin(tie_outs.WARNINGS), "at"]
+    assert len(days) == told and days.str.contains("mean 8|mean 2000").all()

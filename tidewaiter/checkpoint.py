@@ -1,0 +1,174 @@
+"""The tie-outs of the account tables (loaders.tie_outs) as a Great Expectations checkpoint, with Data Docs.
+
+Its file context lies in ``HOME/gx``: one suite, in which each expectation is a check; results and their pages stay, so
+that an operator can look at any night. The database is only read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from loaders import db, tie_outs
+from tidewaiter import database
+from tidewaiter.settings import Settings
+
+if TYPE_CHECKING:
+    from great_expectations.checkpoint import CheckpointResult
+    from great_expectations.data_context import FileDataContext
+
+NAME = "tie_outs"
+#: The database is named in ``great_expectations.yml`` by this variable: a password belongs into no second file.
+URL = "TIDEWAITER_CHECKPOINT_URL"
+#: Hash tables of millions of keys stay in memory; whatever a check says, nothing is written.
+SESSION = "-c default_transaction_read_only=on -c work_mem=128MB -c timezone=UTC"
+_SITE = {
+    "class_name": "SiteBuilder",
+    "show_how_to_buttons": False,
+    "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": "docs/"},
+    "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+}
+
+
+class CheckFailed(RuntimeError):
+    """A check could not be computed; the message says which and why. It says nothing about the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A check that is broken, the first places where (``loaders.tie_outs.FIRST``), and how many there are."""
+
+    check: str
+    places: list[str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a checkpoint found. ``warnings`` are unusual and not wrong; ``page`` is the Data Docs page, a path under
+    :func:`docs`.
+    """
+
+    page: str
+    broken: list[Broken] = field(default_factory=list)
+    warnings: list[Broken] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.broken
+
+
+def docs(settings: Settings) -> Path:
+    """The folder of Data Docs: a static site."""
+    return settings.home / "gx" / "docs"
+
+
+def run(settings: Settings, month: date | None = None, *, now: datetime) -> Outcome:
+    """Run every tie-out, over all that is on file or bounded to ``month`` (any day of it), and write its page. One at a
+    time: another waits.
+
+    Raises:
+        CheckFailed: a query could not be run.
+    """
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # Airflow's root logger lets 200 lines through
+    import great_expectations as gx
+
+    with _alone(settings), _named(database.url(settings)):
+        context: FileDataContext = gx.get_context(mode="file", project_root_dir=settings.home)
+        result = _checkpoint(context, dict(tie_outs.queries(month, now))).run(
+            run_id=gx.RunIdentifier(run_name=f"{month:%Y-%m}" if month else "all", run_time=now)
+        )
+        context.data_sources.get(NAME).get_engine().dispose()  # type: ignore[attr-defined]
+    return _outcome(settings, context, result)
+
+
+def _checkpoint(context: FileDataContext, queries: dict[str, str]) -> Any:
+    """The checkpoint, made anew from the checks as they are now."""
+    import great_expectations as gx
+    from great_expectations.checkpoint import UpdateDataDocsAction
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    from tidewaiter.tie_out_expectation import TieOut
+
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    context.variables.data_docs_sites = {NAME: _SITE}
+    context.variables.save()
+    source = context.data_sources.add_or_update_postgres(
+        NAME,
+        connection_string=f"${{{URL}}}",
+        kwargs={"connect_args": {"options": SESSION}},  # type: ignore[call-arg]
+    )
+    # Checks look at many tables, a batch is of one: its place in their queries is a comment.
+    asset = source.add_query_asset("account_tables", query="SELECT 1 AS one")
+    suite = gx.ExpectationSuite(
+        NAME,
+        expectations=[
+            TieOut(
+                unexpected_rows_query=tie_outs.counted(query) + " /* {batch} */",
+                description=check,
+                severity=FailureSeverity.WARNING if check in tie_outs.WARNINGS else FailureSeverity.CRITICAL,
+                meta={"check": check},
+            )
+            for check, query in queries.items()
+        ],
+    )
+    definition = gx.ValidationDefinition(
+        name=NAME, data=asset.add_batch_definition_whole_table("now"), suite=context.suites.add_or_update(suite)
+    )
+    return context.checkpoints.add_or_update(
+        gx.Checkpoint(
+            name=NAME,
+            validation_definitions=[context.validation_definitions.add_or_update(definition)],
+            actions=[UpdateDataDocsAction(name="docs", site_names=[NAME])],
+            result_format="COMPLETE",
+        )
+    )
+
+
+def _outcome(settings: Settings, context: FileDataContext, result: CheckpointResult) -> Outcome:
+    ((identifier, suite),) = result.run_results.items()
+    (site,) = context.get_docs_sites_urls(resource_identifier=identifier, site_name=NAME)
+    path = Path(unquote(urlsplit(site["site_url"] or "").path))
+    outcome = Outcome(path.relative_to(docs(settings)).as_posix())
+    for it in suite.results:
+        assert it.expectation_config is not None
+        check = it.expectation_config.meta["check"]
+        if "unexpected_count" not in it.result:
+            raise CheckFailed(f"{check}: {_raised(it.exception_info)}")
+        if not it.success:
+            broken = Broken(check, it.result["partial_unexpected_list"], it.result["unexpected_count"])
+            (outcome.warnings if check in tie_outs.WARNINGS else outcome.broken).append(broken)
+    return outcome
+
+
+def _raised(info: dict) -> str:
+    """What was raised: told once, or once for each metric."""
+    each = info.values() if "exception_message" not in info else [info]
+    return "; ".join(str(it["exception_message"]) for it in each)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """The files of the context are written by one at a time."""
+    with (settings.home / "gx.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _named(url: str) -> Iterator[None]:
+    """``url`` as the variable that the context reads; a dollar sign in a password is not another variable."""
+    os.environ[URL] = db.engine(url).url.render_as_string(hide_password=False).replace("$", "%24")
+    try:
+        yield
+    finally:
+        del os.environ[URL]
