@@ -50,11 +50,13 @@ def payable_of(conn: psycopg.Connection, keys: pd.DataFrame) -> Payable:
     return _read(conn, _NAMED, values)
 
 
-def payable_on(conn: psycopg.Connection, numbers: Iterable[str]) -> Payable:
+def payable_on(conn: psycopg.Connection, numbers: Iterable[str], *, importer: int | None = None) -> Payable:
     """The versions on daily statements, also those removed since, with the statement data they were printed with. One
-    that was removed from one of them and stands on another is there once, with the data of that.
+    that was removed from one of them and stands on another is there once, with the data of that. With ``importer`` (an
+    account id) only those that were filed for it.
     """
-    return _read(conn, _PRINTED, {"numbers": list(numbers)})
+    chosen = _PRINTED.format(whose="" if importer is None else _FILED_FOR)
+    return _read(conn, chosen, {"numbers": list(numbers), "importer": importer})
 
 
 def _read(conn: psycopg.Connection, chosen: str, values: dict[str, Any]) -> Payable:
@@ -95,8 +97,10 @@ _NAMED = _PRESENT.format(
 )
 _PRINTED = """
     SELECT DISTINCT ON (p.version_id) p.entry_summary_id, p.version_id, s.payment_type, s.print_date, s.month, s.branch
-    FROM statement s JOIN statement_entry p ON p.statement_id = s.id WHERE s.statement_number = ANY(%(numbers)s)
+    FROM statement s JOIN statement_entry p ON p.statement_id = s.id WHERE s.statement_number = ANY(%(numbers)s){whose}
     ORDER BY p.version_id, p.removed_at DESC NULLS FIRST, s.id DESC"""
+_FILED_FOR = """
+    AND EXISTS (SELECT FROM entry_summary_version WHERE id = p.version_id AND importer_account_id = %(importer)s)"""
 
 # Facts have a BRIN index on the version: its range, read from the chosen versions, skips most of the table.
 _RANGE = "version_id BETWEEN (SELECT min(version_id) FROM chosen) AND (SELECT max(version_id) FROM chosen)"

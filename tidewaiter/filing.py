@@ -18,7 +18,7 @@ from loaders import accounts, db, filings
 from loaders.archive import Archive
 from tidewaiter import database, filing_documents
 from tidewaiter.settings import Settings
-from transforms.filing import charges, split, summarise, tables, tie_out
+from transforms.filing import charges, owned, split, summarise, tables, tie_out
 
 Clock = Callable[[], datetime]
 
@@ -62,14 +62,14 @@ def _file(
     at: datetime,
 ) -> bool:
     """File one account's month; whether that made a new version."""
-    made = made | {"charge": charges.charges(facts)}
+    made = made | {"statement": owned.own(made["statement"]), "charge": charges.charges(facts)}
     said = tables.digest(made)
     before = filings.filings(conn, account_id, facts.month)
     if len(before) and before["hash"].iloc[-1] == said:
         return False
     earlier = filing_documents.before(conn, archive, before.iloc[-1]) if len(before) else None
     version = earlier.version + 1 if earlier else 1
-    bodies = filing_documents.bodies(made, version, earlier)
+    bodies = filing_documents.bodies(made, version, earlier, filing_documents.reports(conn, account_id, facts))
     kept = [(form, archive.put(body), len(body)) for form, body in bodies.items()]
     name = f"{facts.month:%Y-%m}-{facts.account['number']}-v{version}"
     total = made["totals"].iloc[0]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 import psycopg
 
-from loaders import filings
+from loaders import accounts, filings, statement_shares
 from loaders.archive import Archive
-from transforms.filing import changes, document, tables
+from transforms.filing import changes, document, printed, tables
+from transforms.filing.summarise import MonthFacts
 
 CHANGES = "changes.csv"
 PDF = "filing.pdf"
@@ -40,15 +42,31 @@ def before(conn: psycopg.Connection, archive: Archive, filing: pd.Series) -> Bef
     return Before(int(filing["version"]), tables.read(found))
 
 
-def bodies(made: Tables, version: int, earlier: Before | None = None) -> dict[str, bytes]:
+def reports(conn: psycopg.Connection, account_id: int, facts: MonthFacts) -> list[printed.Printed]:
+    """The account's statements as they are printed; of filers' statements only what is the account's."""
+    table = facts.statement
+    if not len(table):
+        return []
+    share = statement_shares.share(conn, account_id, table["statement_number"])
+    known = accounts.named(conn, [*table["filer_code"].unique(), *table["importer_number"].unique()])
+    names = dict(zip(known["identifier"], known["name"], strict=True))
+    made = printed.reports(table, share.entry, share.payable, share.fee, names=names, account=facts.account["name"])
+    return list(made)
+
+
+def bodies(
+    made: Tables, version: int, earlier: Before | None = None, statements: Sequence[printed.Printed] = ()
+) -> dict[str, bytes]:
     """Every file of a filing by name. One that replaces another has :data:`CHANGES`, which is empty but for its heading
-    where no line differs."""
+    where no line differs; one with ``statements`` has them as text (:data:`transforms.filing.document.REPORTS`)."""
     out, changed = tables.files(made, version=version), None
     if earlier is not None:
         lines = changes.between(earlier.tables, made)
         changed = document.Changed(earlier.version, lines, changes.differing(earlier.tables, made))
         out[CHANGES] = tables.csv(lines)
-    out[PDF] = document.pdf(made, version=version, changes=changed)
+    if statements:
+        out[document.REPORTS] = printed.text(statements)
+    out[PDF] = document.pdf(made, version=version, changes=changed, reports=statements)
     return out
 
 

@@ -7,6 +7,7 @@ its month, so the same filing gives the same bytes.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,18 @@ from typing import Any
 import pandas as pd
 import typst
 
-from transforms.filing import charts, tables
+from transforms.filing import charts, document_tables, standing, tables
+from transforms.filing.charts import dotted
+from transforms.filing.document_tables import money
+from transforms.filing.printed import Printed
 from transforms.filing.summarise import AMOUNTS
-from transforms.money import in_dollars
+from transforms.statement.pages import PAGE_BREAK
 
 TEMPLATE = Path(__file__).with_name("filing.typ")
-ROWS = 1_500  # rows of a table that are printed; the files beside the document hold every one
-NONE = "–"
-PROCESSING, HARBOR = "fee_499_cents", "fee_501_cents"
+#: Tagged, titled and in a named language, so that it can be read aloud.
+STANDARD = "ua-1"
+REPORT_PAGES = 200  # pages of printed statements in the document; the file beside it holds every one
+REPORTS = "statements.txt"
 TITLES = {
     "duty_cents": "Duty",
     "fee_cents": "User fees",
@@ -53,34 +58,41 @@ NAMES = {
     "statement": "the statements",
     "entry": "the entry summaries",
     "line": "where lines stand",
+    "charge": "where charges stand",
 }
 
 
-def pdf(made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None) -> bytes:
-    """The document of :func:`transforms.filing.summarise.activity`'s tables; ``changes`` against the version before."""
-    return _typeset(made, version, changes, "pdf")[0]
+def pdf(
+    made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None, reports: Sequence[Printed] = ()
+) -> bytes:
+    """The document of :func:`transforms.filing.summarise.activity`'s tables; ``changes`` against the version before,
+    ``reports`` as an appendix."""
+    return _typeset(content(made, version, changes, reports), "pdf", pdf_standards=STANDARD)[0]
 
 
 def pages(
-    made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None, ppi: float = 80
+    made: dict[str, pd.DataFrame],
+    *,
+    version: int,
+    changes: Changed | None = None,
+    reports: Sequence[Printed] = (),
+    ppi: float = 80,
 ) -> list[bytes]:
     """The same document as one PNG per page, ``ppi`` pixels per inch."""
-    return _typeset(made, version, changes, "png", ppi)
+    return _typeset(content(made, version, changes, reports), "png", ppi=ppi)
 
 
-def _typeset(
-    made: dict[str, pd.DataFrame], version: int, changes: Changed | None, form: Any, ppi: float | None = None
-) -> list[bytes]:
+def _typeset(said: dict[str, Any], form: Any, **how: Any) -> list[bytes]:
     compiler = typst.Compiler(TEMPLATE, ignore_system_fonts=True)
-    said = json.dumps(content(made, version, changes), ensure_ascii=False)
-    closes = made["account"]["closes"].iloc[0]
-    out = compiler.compile(
-        format=form, ppi=ppi, sys_inputs={"filing": said}, timestamp=int(closes.tz_localize("UTC").timestamp())
-    )
+    closes = pd.Timestamp(**said["closes"], tz="UTC")
+    inputs = {"filing": json.dumps(said, ensure_ascii=False)}
+    out = compiler.compile(format=form, sys_inputs=inputs, timestamp=int(closes.timestamp()), **how)
     return out if isinstance(out, list) else [out or b""]
 
 
-def content(made: dict[str, pd.DataFrame], version: int, changes: Changed | None = None) -> dict[str, Any]:
+def content(
+    made: dict[str, pd.DataFrame], version: int, changes: Changed | None = None, reports: Sequence[Printed] = ()
+) -> dict[str, Any]:
     """Everything the document says, as text in its final form."""
     account, total = made["account"].iloc[0], made["totals"].iloc[0]
     first, last = account["month"], account["closes"]
@@ -93,7 +105,6 @@ def content(made: dict[str, pd.DataFrame], version: int, changes: Changed | None
         "dates": [
             ["Month closed", f"{last:%B %-d, %Y}"],
             ["Filing due", f"{account['file_by']:%B %-d, %Y}"],
-            *[["Payment due", f"{day:%B %-d, %Y}"] for day in _payment_days(made["statement"])],
         ],
         "counts": [
             ["Entry summaries", f"{total['entries']:,}"],
@@ -102,15 +113,31 @@ def content(made: dict[str, pd.DataFrame], version: int, changes: Changed | None
         ],
         "totals": [[title, money(total[c])] for c, title in TITLES.items() if c == "duty_cents" or total[c]],
         "total": money(total["total_cents"]),
+        "owed": _owed(made),
         "due": money(total["due_cents"]),
         "charts": [
             {"title": "By country of origin", "bars": _bars(charts.by_origin(made["line"]))},
-            {"title": "By tariff chapter", "bars": _bars(charts.by_chapter(made["line"]))},
+            {"title": "By tariff number", "bars": _bars(charts.by_number(made["line"]))},
+            {"title": "By week of entry", "bars": _bars(charts.by_week(made["entry"], first, last))},
         ],
-        "days": _bars(charts.by_day(made["entry"], first, last)),
+        "example": _example(made["goods"], str(account["number"]), first),
         "changed": _changed(changes) if changes is not None else "",
-        "tables": [t for t in _tables(made, changes) if t["rows"]],
+        "tables": document_tables.every(made, changes.line if changes is not None else None),
+        "reports": _reports(reports),
     }
+
+
+def _owed(made: dict[str, pd.DataFrame]) -> list[list[str]]:
+    """What is owed: due day, on what, how that stands, the amount."""
+    owed = standing.owed(made["statement"], made["entry"])
+    single = owed["what"] == standing.SINGLE
+    day = [f"{d:%B %-d, %Y}" if not pd.isna(d) else "" for d in owed["due_date"]]
+    day = [NO_DAY if alone else text for alone, text in zip(single, day, strict=True)]
+    amounts = [money(cents) for cents in owed["due_cents"]]
+    return [list(row) for row in zip(day, owed["what"], owed["standing"], amounts, strict=True)]
+
+
+NO_DAY = "with the entry"
 
 
 def _changed(changes: Changed) -> str:
@@ -125,18 +152,24 @@ def _changed(changes: Changed) -> str:
     return f"Replaces version {changes.replaces}: no line differs; what differs: {names or 'nothing'}."
 
 
-def money(cents: int) -> str:
-    """Dollars and cents with thousands; nothing at all is a dash."""
-    whole, rest = divmod(abs(int(cents)), 100)
-    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02d}" if cents else NONE
+def _example(goods: pd.DataFrame, account: str, month: pd.Timestamp) -> str:
+    """The command that opens the largest row of the goods."""
+    if not len(goods):
+        return ""
+    row = goods.iloc[[int(goods["value_cents"].to_numpy().argmax())]]
+    number, origin = dotted(row["hts_number"]).iloc[0], row["origin"].iloc[0]
+    origin = f" --origin {origin}" if origin else ""
+    return f"tidewaiter filing-lines {account} {month:%Y-%m-%d} --hts {number}{origin}"
 
 
-def _payment_days(statement: pd.DataFrame) -> list[pd.Timestamp]:
-    """The due days of what is paid: of monthly statements where there are any, else the last daily one."""
-    if "due_date" not in statement:
-        return []
-    monthly = statement.loc[statement["kind"] == "monthly", "due_date"].dropna()
-    return sorted(set(monthly)) if len(monthly) else sorted(set(statement["due_date"].dropna()))[-1:]
+def _reports(reports: Sequence[Printed]) -> dict[str, Any]:
+    """The pages of the printed statements, as many as are shown, and how many are not."""
+    every = [
+        {"number": it.statement_number if first == 0 else "", "text": page}
+        for it in reports
+        for first, page in enumerate(it.text.split(PAGE_BREAK))
+    ]
+    return {"pages": every[:REPORT_PAGES], "more": f"{max(len(every) - REPORT_PAGES, 0):,}", "file": REPORTS}
 
 
 def _bars(series: pd.DataFrame) -> list[dict[str, Any]]:
@@ -147,160 +180,13 @@ def _bars(series: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "value": round(worth / longest, 4),
-            "duty": round(charged / highest, 4),
+            "value": round(max(worth, 0) / longest, 4),
+            "duty": round(max(charged, 0) / highest, 4),
             "value_text": f"{worth // 100:,}",
             "duty_text": f"{charged // 100:,}",
         }
         for label, worth, charged in zip(labels, value.tolist(), duty.tolist(), strict=True)
     ]
-
-
-def _tables(made: dict[str, pd.DataFrame], changes: Changed | None) -> list[dict[str, Any]]:
-    told = []
-    if changes is not None:
-        told.append(_changes(changes.line))
-    told.append(_goods(made["goods"]))
-    told.append(_amounts("User fees, taxes and other revenue by class", "fee_class", made["fee_class"]))
-    told.append(_amounts("Antidumping and countervailing cases", "case", made["case"]))
-    told.append(_statements(made["statement"]))
-    told.append(_entries(made["entry"]))
-    return told
-
-
-def _goods(goods: pd.DataFrame) -> dict[str, Any]:
-    largest = goods.sort_values("value_cents", ascending=False, kind="stable").index[:ROWS]
-    shown = goods.loc[sorted(largest)]
-    number = shown["hts_number"]
-    nothing = pd.Series(0, goods.index)
-    processing, harbor = (goods.get(c, nothing) for c in (PROCESSING, HARBOR))
-    rest = goods["fee_cents"] - processing - harbor + goods["tax_cents"] + goods["other_cents"]
-    amounts = {
-        "Value": goods["value_cents"],
-        "Duty": goods["duty_cents"],
-        "Proc. fee": processing,
-        "Harbor fee": harbor,
-        "Other": rest,
-        "AD/CVD": goods["ad_cents"] + goods["cvd_cents"],
-    }
-    texts = {
-        "Number": number.str.slice(0, 4) + "." + number.str.slice(4, 6) + "." + number.str.slice(6),
-        "Orig.": shown["origin"],
-        "Prog.": shown["spi"],
-        "Port": shown["port"],
-        "Filer": shown["filer_code"],
-        "Rate": shown["rate"],
-        "Quantity": _two_decimals(shown["quantity_1"]),
-        "Unit": shown["unit_1"],
-    }
-    return _table(
-        "Activity by tariff number, origin, program, port, filer and rate",
-        "goods",
-        texts,
-        amounts,
-        ["Rate", "Quantity"],
-    )
-
-
-def _entries(entry: pd.DataFrame) -> dict[str, Any]:
-    shown = entry.iloc[:ROWS]
-    number = shown["entry_number"]
-    texts = {
-        "Entry": shown["filer_code"] + "-" + number.str.slice(0, 7) + "-" + number.str.slice(7),
-        "Type": shown["entry_type"],
-        "Port": shown["port"],
-        "Entered": shown["entry_date"].dt.strftime("%m/%d/%y").fillna(""),
-        "Statement": shown["statement_number"],
-        "Lines": shown["lines"].astype("str"),
-    }
-    amounts = {
-        "Value": entry["value_cents"],
-        "Duty": entry["duty_cents"],
-        "Fees": entry["fee_cents"],
-        "Tax, other": entry["tax_cents"] + entry["other_cents"],
-        "AD/CVD": entry["ad_cents"] + entry["cvd_cents"],
-        "Total": entry["total_cents"],
-        "Due": entry["due_cents"],
-    }
-    return _table("Entry summaries", "entry", texts, amounts, ["Lines"])
-
-
-def _statements(statement: pd.DataFrame) -> dict[str, Any]:
-    nothing = pd.Series("", statement.index, dtype="str")
-    texts = {
-        "Statement": statement["statement_number"].astype("str"),
-        "Kind": statement["kind"].astype("str"),
-        "Due": statement["due_date"].dt.strftime("%m/%d/%y").fillna("") if "due_date" in statement else nothing,
-        "Entries": statement["account_entries"].astype("str"),
-    }
-    amounts = {"This account": statement["account_due_cents"], "Whole statement": statement["total_cents"]}
-    return _table("Statements of the month", "statement", texts, amounts, ["Entries"], total=False)
-
-
-def _amounts(title: str, name: str, table: pd.DataFrame) -> dict[str, Any]:
-    texts = (
-        {"Class": table["class_code"]}
-        if name == "fee_class"
-        else {"Case": table["case_number"], "Claim": table["claim"]}
-    )
-    column = "amount_cents" if name == "fee_class" else "duty_cents"
-    return _table(title, name, texts | {"Lines": table["lines"].astype("str")}, {"Amount": table[column]}, ["Lines"])
-
-
-def _changes(table: pd.DataFrame) -> dict[str, Any]:
-    shown = table.iloc[:ROWS]
-    texts = {
-        "Entry": shown["filer_code"] + "-" + shown["entry_number"],
-        "Line": shown["line"].astype("str"),
-        "Reason": shown["reason"],
-        "Fields": shown["fields"].str.replace("_cents", "").str.replace("_", " "),
-    }
-    amounts = {
-        "Before": table["total_before_cents"],
-        "After": table["total_after_cents"],
-        "Difference": table["difference_cents"],
-    }
-    return _table("Changes since the version before", "changes", texts, amounts, ["Line"])
-
-
-def _table(
-    title: str,
-    file: str,
-    texts: dict[str, pd.Series],
-    amounts: dict[str, pd.Series],
-    right: list[str],
-    total: bool = True,
-) -> dict[str, Any]:
-    """Cells as text: the shown rows, a row for those that are not, and the total of all."""
-    shown = pd.DataFrame(texts)
-    cells = {name: in_thousands(column.loc[shown.index]) for name, column in amounts.items()}
-    rows = (
-        pd.concat([shown, pd.DataFrame(cells, index=shown.index)], axis=1).astype("str").to_numpy(dtype=object).tolist()
-    )
-    every = len(next(iter(amounts.values())))
-    left = every - len(shown)
-    rest = [money(int(c.sum()) - int(c.loc[shown.index].sum())) for c in amounts.values()] if left else []
-    return {
-        "title": title,
-        "file": file,
-        "head": [*texts, *amounts],
-        "right": [name in right or name in amounts for name in (*texts, *amounts)],
-        "rows": rows,
-        "texts": len(texts),
-        "rest": [f"{left:,} further rows, all of them in {file}.csv", *rest] if left else [],
-        "total": ["Total", *[money(int(c.sum())) for c in amounts.values()]] if total else [],
-    }
-
-
-def in_thousands(cents: pd.Series) -> pd.Series:
-    """:func:`money` over a column."""
-    text = in_dollars(cents).str.replace(r"(?<=\d)(?=(?:\d{3})+\.)", ",", regex=True)
-    return text.mask(cents == 0, NONE)
-
-
-def _two_decimals(hundredths: pd.Series) -> pd.Series:
-    """A quantity, without decimals where it has none."""
-    return in_thousands(hundredths).str.removesuffix(".00")
 
 
 assert set(TITLES) == set(AMOUNTS)

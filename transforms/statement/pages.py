@@ -20,7 +20,7 @@ _AMOUNTS = {
     "cvd_cents": "ESTIMATED CVD",
     "interest_cents": "INTEREST AMOUNT (RECON)",
 }
-_FEES = {
+FEES = {
     "056": "COTTON FEE",
     "079": "SUGAR FEE",
     "496": "MAIL FEE",
@@ -80,7 +80,7 @@ def heading(statement: pd.Series, title: str, name: str, processed: date, page: 
 def sums(columns: Sequence[tuple[str, pd.Series, pd.Series]]) -> list[str]:
     """Totals side by side: each column has a title, amounts and counts, and fees by class code. Fee classes that the
     figures do not know are added under their code."""
-    names = dict(_FEES)
+    names = dict(FEES)
     for _, _, fee in columns:
         names |= {code: f"CLASS {code} FEE" for code in fee.index if code not in names}
     labels = [*_AMOUNTS.values(), *names.values(), "(DEFERRED TAXES)", "TOTAL AMOUNT DUE"]

@@ -63,6 +63,7 @@ def month_facts(importer: str) -> MonthFacts:
     entry["statement_number"] = number.where(on, "").astype("str")
     columns = (
         "version_id filer_code entry_number entry_type port entry_date import_date importer_number statement_number"
+        " file_name record"
     )
     entry = entry[[*columns.split(), *(f"{k}_cents" for k in KINDS)]]
     return MonthFacts(

@@ -7,7 +7,8 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from transforms.filing import changes, charts, document, tables
+from transforms.filing import changes, charts, document, document_tables, owned, standing, tables
+from transforms.filing.printed import Printed
 from transforms.filing.summarise import activity
 
 
@@ -22,7 +23,7 @@ def test_the_document_says_what_the_tables_say(made):
     assert said["total"] == f"{total['total_cents'] / 100:,.2f}"
     assert said["sha256"] == tables.digest(made)
     assert ["Filing due", "October 20, 2026"] in said["dates"]
-    assert ["Payment due", "October 22, 2026"] in said["dates"]
+    assert said["owed"] == [["October 22, 2026", "Monthly statement M1", "open", said["due"]]]
     entries = next(t for t in said["tables"] if t["file"] == "entry")
     assert len(entries["rows"]) == total["entries"]
     assert entries["total"][-1] == f"{total['due_cents'] / 100:,.2f}"
@@ -49,6 +50,47 @@ def test_every_page_can_be_shown(made):
     assert all(page.startswith(b"\x89PNG") for page in pages)
 
 
+def test_what_is_owed_adds_up_and_stands_as_its_monthly_statement_does(made):
+    statement = made["statement"].assign(
+        paid_at=pd.Series(pd.NaT, made["statement"].index, dtype="datetime64[us, UTC]").where(
+            made["statement"]["kind"] == "daily", pd.Timestamp("2026-10-23 02:00", tz="UTC")
+        )
+    )
+    assert set(standing.standings(statement)) == {"paid 10/22/26"}, "the day in New York"
+    daily = statement[statement["kind"] == "daily"].assign(parent_number="", paid_at=pd.NaT).reset_index(drop=True)
+    daily["due_date"] += pd.to_timedelta(range(len(daily)), unit="D")
+    entry = made["entry"].assign(statement_number=made["entry"]["statement_number"].mask(made["entry"].index == 0, ""))
+    mine = entry.groupby("statement_number")["due_cents"].sum()
+    daily["account_due_cents"] = daily["statement_number"].map(mine).fillna(0).astype("int64")
+    owed = standing.owed(daily, entry)
+    assert owed["due_cents"].sum() == made["totals"]["due_cents"].iloc[0]
+    assert len(owed) == standing.ROWS + 1 and owed["what"].iloc[-1] == standing.SINGLE
+    assert owed["due_date"].iloc[: standing.ROWS - 1].is_monotonic_increasing
+
+
+def test_printed_statements_stand_behind_the_tables(made):
+    page = "\n".join(f"{n:<10}" + "X" * 122 for n in range(53))
+    reports = [Printed("2726M09001", f"{page}\f{page}"), Printed("272609001", page)]
+    plain, told = (document.pages(made, version=1, ppi=10, reports=r) for r in ((), reports))
+    assert len(told) == len(plain) + 3, "a full page of 132 columns stays on one page"
+    assert document.content(made, 1, reports=reports)["reports"]["pages"][1]["number"] == ""
+
+
+def test_what_is_not_printed_of_statements_is_said(made, monkeypatch):
+    monkeypatch.setattr(document, "REPORT_PAGES", 1)
+    said = document.content(made, 1, reports=[Printed("272609001", "A\fB\fC")])["reports"]
+    assert (len(said["pages"]), said["more"], said["file"]) == (1, "2", "statements.txt")
+
+
+def test_a_filers_statement_keeps_its_totals_to_itself(made):
+    statement = made["statement"].assign(importer_number="")
+    told = owned.own(statement)
+    assert told["total_cents"].isna().all() and told["account_due_cents"].sum() > 0
+    none = owned.own(statement.assign(account_entries=0))
+    assert none.empty
+    assert "not shown" in document_tables.every(made | {"statement": told}, None)[0]["note"]
+
+
 def test_a_name_is_text_and_never_markup(made):
     name = 'A#panic("x") *B* $C$ "D" \\ <E>'
     account = made["account"].assign(name=name)
@@ -65,11 +107,11 @@ def test_the_largest_amounts_keep_every_page_count(made):
 
 
 def test_what_is_not_printed_is_said_and_counted_in_the_total(made, monkeypatch):
-    monkeypatch.setattr(document, "ROWS", 10)
-    goods = next(t for t in document.content(made, version=1)["tables"] if t["file"] == "goods")
+    monkeypatch.setattr(document_tables, "ROWS", 10)
+    goods = next(t for t in document.content(made, version=1)["tables"] if t["title"].startswith("Activity"))
     assert len(goods["rows"]) == 10
     assert goods["rest"][0] == f"{len(made['goods']) - 10} further rows, all of them in goods.csv"
-    assert goods["total"][1] == document.money(made["goods"]["value_cents"].sum())
+    assert goods["total"][1] == document_tables.money(made["goods"]["value_cents"].sum())
     assert document.pdf(made, version=1).startswith(b"%PDF-")
 
 
@@ -77,13 +119,13 @@ def test_pictures_account_for_every_cent(made):
     first, last = made["account"]["month"].iloc[0], made["account"]["closes"].iloc[0]
     pictures = (
         charts.by_origin(made["line"]),
-        charts.by_chapter(made["line"]),
-        charts.by_day(made["entry"], first, last),
+        charts.by_number(made["line"]),
+        charts.by_week(made["entry"], first, last),
     )
     for picture in pictures:
         assert picture["value_cents"].sum() == made["totals"]["value_cents"].iloc[0]
         assert picture["duty_cents"].sum() == made["totals"]["duty_cents"].iloc[0]
-    assert len(pictures[2]) == 30
+    assert pictures[2]["label"].tolist() == ["Sep 1–6", "Sep 7–13", "Sep 14–20", "Sep 21–27", "Sep 28–30"]
     assert len(pictures[0]) == charts.TOP and pictures[0]["label"].iloc[-1] == charts.OTHERS
 
 
@@ -110,5 +152,5 @@ def test_a_version_that_changes_no_line_says_what_it_changed(made):
 
 @pytest.mark.parametrize(("cents", "text"), [(0, "–"), (5, "0.05"), (-123456789, "-1,234,567.89"), (100, "1.00")])
 def test_money_is_printed_with_thousands(cents, text):
-    assert document.money(cents) == text
-    assert document.in_thousands(pd.Series([cents]))[0] == text
+    assert document_tables.money(cents) == text
+    assert document_tables.in_thousands(pd.Series([cents]))[0] == text
