@@ -22,14 +22,23 @@ class UnknownSender(ValueError):
 
 
 def arrive(
-    conn: psycopg.Connection, sender: str, name: str, sha256: str, size: int, mode: str, received_at: datetime
+    conn: psycopg.Connection,
+    sender: str,
+    name: str,
+    sha256: str,
+    size: int,
+    mode: str,
+    received_at: datetime,
+    *,
+    alone: bool = False,
 ) -> int:
     """Register that ``sender`` (an account number) brought these bytes under ``name``; return the arrival's id.
 
     The same appearance again (sender, mode, name, bytes and ``received_at``: when the file was complete on the
     drop) is the same arrival, so looking twice after a crash is harmless. The same bytes in a new appearance are a
     new arrival of the interchange already on file: if it is answered, its answer is queued for delivery again, and
-    nothing else changes. A ``check`` is computed anew every time. Commits.
+    nothing else changes. A ``check`` is computed anew every time. ``alone``: it is to be computed with no other file.
+    Commits.
 
     Raises
         UnknownSender: no account has that number.
@@ -39,7 +48,7 @@ def arrive(
         raise ValueError(f"mode {mode!r}, expected 'file' or 'check'")
     if received_at.tzinfo is None:
         raise ValueError(f"received_at {received_at} has no time zone")
-    values = {"name": name, "sha256": sha256, "size": size, "mode": mode, "at": received_at}
+    values = {"name": name, "sha256": sha256, "size": size, "mode": mode, "at": received_at, "alone": alone}
     with conn.transaction():
         account = conn.execute("SELECT id FROM account WHERE number = %s", [sender]).fetchone()
         if account is None:
@@ -68,8 +77,8 @@ _KNOWN = """
     SELECT id, state FROM interchange
     WHERE account_id = %(account)s AND sha256 = %(sha256)s AND mode = 'file' FOR UPDATE"""
 _NEW_INTERCHANGE = """
-    INSERT INTO interchange (account_id, mode, sha256, bytes, received_at)
-    VALUES (%(account)s, %(mode)s, %(sha256)s, %(size)s, %(at)s) RETURNING id"""
+    INSERT INTO interchange (account_id, mode, sha256, bytes, received_at, alone)
+    VALUES (%(account)s, %(mode)s, %(sha256)s, %(size)s, %(at)s, %(alone)s) RETURNING id"""
 _NEW_ARRIVAL = """
     INSERT INTO arrival (interchange_id, account_id, name, received_at)
     VALUES (%(interchange)s, %(account)s, %(name)s, %(at)s) RETURNING id"""

@@ -8,7 +8,7 @@ one UPDATE.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,11 +53,15 @@ class Published:
     deliveries: int
 
 
-def publish(conn: psycopg.Connection, publication: Publication) -> Published | None:
+def publish(
+    conn: psycopg.Connection, publication: Publication, complete: Callable[[], Publication] | None = None
+) -> Published | None:
     """Commit a shard, or do nothing and return ``None`` when it is no longer ours: answered before, or given back
     as dead.
 
-    A dry run (``mode`` check) commits its answer and nothing that was filed.
+    A dry run (``mode`` check) commits its answer and nothing that was filed. ``complete`` is called inside the
+    transaction once the filings are on file, for what can only be decided then (messages about statements): it gives
+    the publication with its answers, and what it writes on this connection is committed with them.
 
     Raises
         entries.StaleState: an entry changed since its state was read; nothing is committed. Read the state again
@@ -79,27 +83,27 @@ def publish(conn: psycopg.Connection, publication: Publication) -> Published | N
         filed = publication.rows if shard.mode == "file" else {}
         new_versions = filed.get("entry_summary_version", pd.DataFrame({"txn": [], "row": []}))
         parsed = publication.parsed
-        counts = [len(parsed.batches), len(parsed.blocks), len(parsed.transactions)]
-        found = rows.conditions(publication, files)
-        sent = _recipients(conn, publication)
-        new = ids.take(conn, [*counts, len(found), len(sent), len(new_versions)])
-        batch, block, transaction, condition, acknowledgment, version = new
+        counts = [len(parsed.batches), len(parsed.blocks), len(parsed.transactions), len(new_versions)]
+        batch, block, transaction, version = ids.take(conn, counts)
 
         version_of = np.full(len(parsed.transactions), -1)
         version_of[new_versions["txn"].to_numpy(int)] = version
         made = rows.versions(publication, files, new_versions, transaction, version)
         made = entries.store(conn, publication, made, transaction) if shard.mode == "file" else made
-
-        bulk.copy(conn, "batch", rows.batches(parsed, files, batch))
-        bulk.copy(conn, "block", rows.blocks(parsed, files, batch, block))
-        bulk.copy(conn, "transaction", rows.transactions(publication, files, batch, block, transaction, version_of))
-        bulk.copy(conn, "condition", rows.numbered(found, condition, batch, transaction))
         bulk.copy(conn, "entry_summary_version", made)
         facts = sum(
             bulk.copy(conn, name, rows.facts(publication, files, filed[name], version_of))
             for name in FACTS
             if name in filed and len(filed[name])
         )
+
+        publication = complete() if complete else publication
+        found, sent = rows.conditions(publication, files), _recipients(conn, publication)
+        condition, acknowledgment = ids.take(conn, [len(found), len(sent)])
+        bulk.copy(conn, "batch", rows.batches(parsed, files, batch))
+        bulk.copy(conn, "block", rows.blocks(parsed, files, batch, block))
+        bulk.copy(conn, "transaction", rows.transactions(publication, files, batch, block, transaction, version_of))
+        bulk.copy(conn, "condition", rows.numbered(found, condition, batch, transaction))
         bulk.copy(conn, "acknowledgment", rows.acknowledgments(publication, files, sent, acknowledgment))
         deliveries = _queue(conn, files.tolist())
         _finish(conn, publication, files)

@@ -4,18 +4,22 @@ clock."""
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from parsers import identify
-from parsers.catair import read
-from transforms import account_rows, answer, authority, entry_summary, lifecycle, reasons
-from transforms.conditions import evaluate
+from parsers.catair import envelope, read, response
+from transforms import account_rows, answer, authority, entry_summary, lifecycle, reasons, together
+from transforms.conditions import dictionary, evaluate
 from transforms.conditions.registry import World
+from transforms.statement import messages
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +27,33 @@ log = logging.getLogger(__name__)
 SUFFIXES = {"ax": ".ax", "reasons": ".reasons.csv", "importer": ".ack.csv"}
 X12_LATER = "ANSI X12 is not read yet"
 
+#: Message types that are answered; others that the chapters know are refused (X13).
+ANSWERED = ("AE", *messages.APPLICATIONS)
+
+#: What an A record of such a message looks like; more than A records may.
+_ABOUT_STATEMENTS = re.compile(rb"A[^\r\n]{24}(?:SU|RM)", re.IGNORECASE)
+
 Errors = tuple[type[Exception], ...]
 ReadState = Callable[[pd.DataFrame], pd.DataFrame | None]
+
+
+def alone(data: bytes) -> bool:
+    """Whether a file is to be computed by itself: messages about statements are decided on what the files before it
+    have left on file, entry summaries of many files at once."""
+    if not _ABOUT_STATEMENTS.search(data) or identify.identify(data) != "catair":
+        return False
+    return not envelope.applications_in(data).isdisjoint(messages.APPLICATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The entry summaries among the messages of a shard, by themselves; ``txn`` is the place of each among all."""
+
+    parsed: read.Parsed
+    facts: entry_summary.EntrySummaries
+    conditions: pd.DataFrame
+    dispositions: pd.DataFrame
+    txn: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +62,9 @@ class Answered:
 
     ``formats`` says per file ``catair``, ``x12``, ``empty`` or ``unknown``; ``answers`` has one AX per file and
     ``reasons`` one CSV; ``aside`` names the files that are not answered but await an operator, with the reason;
-    ``unchecked`` lists conditions that lacked a reference table.
+    ``unchecked`` lists conditions that lacked a reference table. ``facts.header``, ``dispositions`` and ``conditions``
+    are those of all transactions. ``asked`` are messages about statements: while they are not decided they count as
+    rejected, and there are no answers.
     """
 
     parsed: read.Parsed
@@ -43,9 +74,11 @@ class Answered:
     unchecked: list[evaluate.Unchecked]
     state: pd.DataFrame | None
     formats: list[str]
-    answers: list[bytes]
-    reasons: list[bytes]
+    entries: Entries
     aside: dict[int, str]
+    asked: list[messages.Run] = field(default_factory=list)
+    answers: list[bytes] = field(default_factory=list)
+    reasons: list[bytes] = field(default_factory=list)
 
 
 def compute(
@@ -57,31 +90,80 @@ def compute(
     senders: Sequence[int] = (),
     trial: bool = False,
     read_state: ReadState = lambda keys: None,
+    decide: messages.Decide | None = None,
 ) -> Answered:
     """Parse, validate and answer files in their order.
 
     ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file; each
     file of a ``trial`` is a dry run, which finds on file what stood there before and nothing of the others;
     ``read_state`` is asked once for the present state of the entries that the files name (the default knows of none).
+    ``decide`` decides messages about statements, run by run; where there are some and it is None, :func:`complete` has
+    to be called before there are answers.
     """
     formats: list[str] = [identify.identify(data) for data in files]
-    parsed = read.parse([data if kind == "catair" else b"" for data, kind in zip(files, formats, strict=True)])
+    sent = [data if kind == "catair" else b"" for data, kind in zip(files, formats, strict=True)]
+    parsed = read.parse(sent, answered=ANSWERED)
     parsed = authority.refuse(parsed, authority.unavailable(parsed))
     if access is not None:
         parsed = authority.refuse(parsed, authority.check(parsed, access, senders))
-    facts = entry_summary.facts(parsed)
-    state = read_state(facts.header[["filer_code", "entry_number"]])
+    asked = messages.runs(parsed)
+    own = parsed.only("AE") if asked else parsed
+    facts = entry_summary.facts(own)
+    named = facts.header[["filer_code", "entry_number"]]
+    state = read_state(pd.concat([named, messages.keys(asked)], ignore_index=True) if asked else named)
     world = World(today=today, ref=reference, state=state, accounts=None if access is None else access.filers)
-    found, unchecked = evaluate.evaluate(facts, world, parsed)
-    dispositions, more = lifecycle.decide(facts, found, state, parsed.transactions["file"] if trial else None)
+    found, unchecked = evaluate.evaluate(facts, world, own)
+    dispositions, more = lifecycle.decide(facts, found, state, own.transactions["file"] if trial else None)
     conditions = evaluate.ordered([found, more])
-    answers = answer.ax(facts, parsed, conditions, dispositions)
-    words = reasons.reasons(facts, parsed, conditions, dispositions)
-    for at, kind in enumerate(formats):
+    aside = {at: X12_LATER for at, kind in enumerate(formats) if kind == "x12"}
+    entries = Entries(own, facts, conditions, dispositions, together.places(parsed, "AE"))
+    it = Answered(parsed, facts, conditions, dispositions, unchecked, state, formats, entries, aside, asked)
+    if not asked:
+        return _worded(it, answer.ax(facts, parsed, conditions, dispositions))
+    if decide is None:
+        return _joined(it, None)
+    return complete(it, decide)
+
+
+def complete(it: Answered, decide: messages.Decide) -> Answered:
+    """The same with its messages about statements decided, in their order, and every file answered."""
+    if not it.asked:
+        return it
+    told = messages.told(it.parsed, [decide(run) for run in it.asked])
+    own = it.entries
+    body, txn = answer.transactions(own.facts, own.parsed, own.conditions, own.dispositions)
+    block = np.concatenate([own.parsed.transactions["block"].to_numpy()[txn], told.block])
+    order = np.argsort(block, kind="stable")
+    both = np.concatenate([body, told.body])[order]
+    return _worded(_joined(it, told), response.respond(it.parsed, both, block[order], dictionary.texts()))
+
+
+def _joined(it: Answered, told: messages.Told | None) -> Answered:
+    """The tables of all transactions: entry summaries, and decided messages about statements or blanks for them."""
+    own, count = it.entries, len(it.parsed.transactions)
+    joined = partial(together.join, own.txn, count)
+    if told is None:
+        return replace(
+            it,
+            facts=replace(own.facts, header=joined(own.facts.header)),
+            dispositions=joined(own.dispositions, blank={"effect": "rejected"}),
+            conditions=together.renumber(own.conditions, own.txn),
+        )
+    return replace(
+        it,
+        facts=replace(own.facts, header=joined(own.facts.header, told.txn, told.header)),
+        dispositions=joined(own.dispositions, told.txn, told.dispositions),
+        conditions=evaluate.ordered([together.renumber(own.conditions, own.txn), told.conditions]),
+    )
+
+
+def _worded(it: Answered, answers: list[bytes]) -> Answered:
+    """With an answer and its reasons in words for each file."""
+    words = reasons.reasons(it.facts, it.parsed, it.conditions, it.dispositions)
+    for at, kind in enumerate(it.formats):
         if kind in ("empty", "unknown"):
             answers[at], words[at] = answer.not_edi(), reasons.not_edi(kind)
-    aside = {at: X12_LATER for at, kind in enumerate(formats) if kind == "x12"}
-    return Answered(parsed, facts, conditions, dispositions, unchecked, state, formats, answers, words, aside)
+    return replace(it, answers=answers, reasons=words)
 
 
 def compute_apart(files: Sequence[bytes], *, transient: Errors, senders: Sequence[int], **how: Any) -> Answered:
@@ -111,7 +193,10 @@ def compute_apart(files: Sequence[bytes], *, transient: Errors, senders: Sequenc
 
 
 def acknowledgments(it: Answered) -> pd.DataFrame:
-    """What goes out: columns ``file kind importer_number suffix body``, a blank importer number meaning the sender."""
+    """What goes out: columns ``file kind importer_number suffix body``, a blank importer number meaning the sender.
+    Nothing while messages about statements are not decided."""
+    if it.asked and not it.answers:
+        return pd.DataFrame(columns=["file", "kind", "importer_number", "suffix", "body"])
     own = pd.DataFrame(
         [
             (at, kind, "", SUFFIXES[kind], body)
@@ -127,7 +212,9 @@ def acknowledgments(it: Answered) -> pd.DataFrame:
 
 def rows(it: Answered) -> dict[str, pd.DataFrame]:
     """The accepted filings as rows of the account tables."""
-    return account_rows.rows(it.facts, it.dispositions, it.parsed)
+    own = it.entries
+    made = account_rows.rows(own.facts, own.dispositions, own.parsed)
+    return {name: together.renumber(table, own.txn) for name, table in made.items()} if it.asked else made
 
 
 def outcome(it: Answered) -> pd.DataFrame:

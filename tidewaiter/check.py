@@ -17,6 +17,8 @@ from loaders import reference
 from tidewaiter import answering, demonstration
 from tidewaiter.settings import NotInitialised, Settings
 from transforms.calendar import business_date
+from transforms.statement import messages
+from transforms.working_days import Calendar
 
 ACCEPTED, REJECTED, NOT_EDI = 0, 1, 2
 BATCH_REJECTED = (b"X1R", b"E1R")
@@ -77,11 +79,13 @@ def document(name: str, it: answering.Answered, code: int) -> dict:
 
 def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: reference.Snapshot) -> answering.Answered:
     if not args.with_accounts:
-        return answering.compute([data], today=today, reference=snapshot.tables)
+        return answering.compute(
+            [data], today=today, reference=snapshot.tables, decide=_unknown(Calendar.of(snapshot.tables), today)
+        )
     from contextlib import closing
 
     from loaders import accounts, db, intake
-    from tidewaiter import database
+    from tidewaiter import database, desk
 
     with database.up(Settings.load(args.home)) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, args.with_accounts, today)
@@ -92,7 +96,13 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
             access=accounts.access(conn, [account], today),
             senders=[account],
             read_state=lambda keys: intake.read_state(conn, keys),
+            decide=desk.reading(conn, Calendar.of(snapshot.tables), today),
         )
+
+
+def _unknown(calendar: Calendar, today: date) -> messages.Decide:
+    """Messages about statements, with no statement and no entry on file."""
+    return lambda run: messages.decide(run, messages.nothing_on_file(), calendar, today)
 
 
 def _snapshot(home: str | None) -> reference.Snapshot:

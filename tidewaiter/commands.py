@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import checkpoint, database, filing, filing_lines, month, start
+from tidewaiter import answering, checkpoint, database, filing, filing_lines, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -90,7 +90,8 @@ def process(settings: Settings, path: Path, sender: str) -> int:
         account = accounts.find(conn, sender)
         number = accounts.access(conn, [account], business_date(now)).accounts["number"].iloc[0]
         sha256 = Archive(settings.archive).put(data)
-        arrival = intake.arrive(conn, number, way.stem(path.name), sha256, len(data), "file", now)
+        alone = answering.alone(data)
+        arrival = intake.arrive(conn, number, way.stem(path.name), sha256, len(data), "file", now, alone=alone)
         while shards := way.claim(settings):  # what waited before this file goes first
             for shard in shards:
                 counts = way.process(settings, shard["shard"])

@@ -29,9 +29,10 @@ from loaders.entries import StaleState
 from sftp_drop import home, names
 from sftp_drop.client import Drop, Found
 from sftp_drop.errors import DropError, NoRoom, NotAllowed, Unreachable
-from tidewaiter import answering, database, drop
+from tidewaiter import answering, database, desk, drop
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
+from transforms.working_days import Calendar
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,14 @@ def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.n
                 sha256 = archive.put(data)
                 received_at = _received_at(found, now())
                 arrival = registry.arrive(
-                    conn, found.account, stem(found.name), sha256, len(data), MODES[found.folder], received_at
+                    conn,
+                    found.account,
+                    stem(found.name),
+                    sha256,
+                    len(data),
+                    MODES[found.folder],
+                    received_at,
+                    alone=answering.alone(data),
                 )
                 arrivals.append(arrival)
                 _take_over(there, found, sha256, received_at)
@@ -114,8 +122,7 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         if shard is None:
             return {"shard": shard_id, "files": 0}
         try:
-            publication = _publication(conn, settings, shard, now())
-            published = publish.publish(conn, publication)
+            published = _published(conn, settings, shard, now())
         except (*TRANSIENT, StaleState):
             raise
         except Exception as bug:
@@ -182,9 +189,10 @@ def _received_at(found: Found, now: datetime) -> datetime:
     return at if abs(now - at) < BELIEVABLE else now.replace(microsecond=0)
 
 
-def _publication(
+def _published(
     conn: psycopg.Connection, settings: Settings, shard: registry.Shard, at: datetime
-) -> publish.Publication:
+) -> publish.Published | None:
+    """Steps 2 to 6. What is asked of statements is decided last, in the transaction that commits."""
     archive = Archive(settings.archive)
     files = [archive.get(sha256) for sha256 in shard.interchanges["sha256"]]
     # The day a filing counts for is the day it came, so that a restart after midnight answers the same.
@@ -201,15 +209,26 @@ def _publication(
         trial=shard.mode == "check",
         read_state=lambda keys: registry.read_state(conn, keys),
     )
-    return publish.Publication(
-        shard=shard,
-        parsed=it.parsed,
-        header=it.facts.header,
-        dispositions=it.dispositions,
-        conditions=it.conditions,
-        rows=answering.rows(it),
-        acknowledgments=answering.acknowledgments(it),
-        interchanges=answering.outcome(it),
-        reference=snapshot.hash,
-        at=at,
-    )
+
+    def publication(it: answering.Answered) -> publish.Publication:
+        return publish.Publication(
+            shard=shard,
+            parsed=it.parsed,
+            header=it.facts.header,
+            dispositions=it.dispositions,
+            conditions=it.conditions,
+            rows=answering.rows(it),
+            acknowledgments=answering.acknowledgments(it),
+            interchanges=answering.outcome(it),
+            reference=snapshot.hash,
+            at=at,
+        )
+
+    if not it.asked:
+        return publish.publish(conn, publication(it))
+    calendar = Calendar.of(snapshot.tables)
+    decide = desk.reading(conn, calendar, today)
+    if shard.mode == "file":
+        interchanges = shard.interchanges["interchange_id"].to_numpy()
+        decide = desk.working(conn, calendar, today, it.parsed, interchanges, at)
+    return publish.publish(conn, publication(it), lambda: publication(answering.complete(it, decide)))

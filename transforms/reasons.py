@@ -39,11 +39,12 @@ ACKNOWLEDGED = (
     ),
 )
 TOTALS = ("duty", "fee", "tax", "ad", "cvd", "other")
-ACTIONS = {"A": "add", "R": "replace", "D": "delete"}
+ACTIONS = {"A": "add", "R": "replace", "D": "delete", "SU": "statement update"}
 DISPOSITIONS = {
     "added": "accepted: entry summary added",
     "replaced": "accepted: entry summary replaced",
     "deleted": "accepted: entry summary deleted",
+    "updated": "accepted: statement data updated",
     "rejected": "rejected: nothing changed",
     "implicitly_deleted": "rejected: the entry summary that was on file has been deleted",
 }
@@ -206,7 +207,7 @@ def _fields(record: pd.Series, column: np.ndarray, code: pd.Series) -> tuple[lis
     column; a fault in column 1 means the record's identifier."""
     begins = {
         (field.record, field.start): field
-        for name in ("ae", "envelope_in")
+        for name in ("ae", "su", "rm", "envelope_in")
         for fields in layout.load(name).values()
         for field in fields
         if field.carries_data

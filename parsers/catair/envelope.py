@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from parsers.catair import records
-from parsers.catair.framing import ENVELOPE, A, B, Frames, Ints, Y, Z
+from parsers.catair.framing import ENVELOPE, A, B, Frames, Ints, Y, Z, frame
 from parsers.catair.layout import BLANK, WIDTH, applications, load
 
 #: Short names of the envelope's fields in the tables of batches and blocks.
@@ -55,6 +55,11 @@ def read(frames: Frames) -> Envelope:
     batches, of_batch = _batches(frames)
     blocks, of_block = _blocks(frames, batches, of_batch)
     return Envelope(batches, blocks, of_batch, of_block)
+
+
+def applications_in(data: bytes) -> set[str]:
+    """The application ids of the batches in a file, known ones or not."""
+    return set(read(frame([data])).batches["application"])
 
 
 def _batches(frames: Frames) -> tuple[pd.DataFrame, Ints]:

@@ -20,10 +20,31 @@ from tests.system.answers import Batch, read
 from tests.system.days import DAY, day
 from tests.system.house import House
 from tidewaiter import answering, demonstration
+from transforms.statement import messages
+from transforms.working_days import Calendar
 
 SOUND = day(2, seed=5).files[0].data
 RECORDS = SOUND.decode().splitlines()
 CUTS = st.integers(0, len(SOUND))
+FILER = RECORDS[0][5:8]
+#: Messages about statements, for an entry of the sound file and for others.
+ABOUT_STATEMENTS = "".join(
+    f"{line:<80}\n"
+    for line in (
+        f"{RECORDS[0][:25]}SU",
+        f"B  {RECORDS[0][1:8]}SU",
+        f"H{RECORDS[2][17:21]}{FILER}  {RECORDS[2][8:16]}6100126  10",
+        f"H2704{FILER}  000012411",
+        f"Y  {RECORDS[0][1:8]}SU",
+        RECORDS[-1],
+        f"{RECORDS[0][:25]}RM",
+        f"B  {RECORDS[0][1:8]}RM",
+        f"PT01123456{FILER} 2726274001",
+        f"PT02      {FILER} 2726274002Y",
+        f"Y  {RECORDS[0][1:8]}RM",
+        RECORDS[-1],
+    )
+).encode()
 FORMS = (SOUND, SOUND.replace(b"\n", b""), SOUND.replace(b"\n", b"\r\n"))
 
 
@@ -36,7 +57,12 @@ def alone() -> bytes:
 def computed(files: list[bytes], today: date = DAY) -> answering.Answered:
     nothing = pd.DataFrame(columns=list(STATE)).astype(STATE)
     ref = demonstration.snapshot().tables
-    return answering.compute(files, today=today, reference=ref, read_state=lambda keys: nothing)
+    calendar = Calendar.of(ref)
+
+    def decide(run: messages.Run) -> messages.Decision:
+        return messages.decide(run, messages.nothing_on_file(), calendar, today)
+
+    return answering.compute(files, today=today, reference=ref, read_state=lambda keys: nothing, decide=decide)
 
 
 def answered(data: bytes) -> Batch:
@@ -82,6 +108,30 @@ def test_truncated_anywhere(alone: bytes, cuts: list[tuple[bytes, int]]) -> None
         trailing = data.rstrip()[-80:]
         if len(data.rstrip()) not in whole and not trailing.lstrip().startswith(b"Z"):
             assert "999" in batches[0].codes, "a batch without its end is rejected"
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    damages=st.lists(
+        st.tuples(
+            st.integers(0, len(ABOUT_STATEMENTS) - 1), st.integers(0, 255), st.integers(0, len(ABOUT_STATEMENTS))
+        ),
+        max_size=40,
+    )
+)
+def test_messages_about_statements(alone: bytes, damages: list[tuple[int, int, int]]) -> None:
+    """A flipped byte, and the end cut off: batches are answered in place, and the sound file beside them as ever."""
+    flipped = [ABOUT_STATEMENTS[:at] + bytes([byte]) + ABOUT_STATEMENTS[at + 1 :] for at, byte, _ in damages]
+    cut = [ABOUT_STATEMENTS[:end] for *_, end in damages]
+    it = computed([SOUND, ABOUT_STATEMENTS, *flipped, *cut])
+    assert it.answers[0] == alone and it.aside == {}
+    records = it.answers[1].decode().splitlines()
+    assert [line[0] for line in records] == list("ABHHHHYZABEEEEYZ")
+    assert [line[16:19] for line in records if line[:2] == "H2"] == ["P01"] * 2
+    for answer in it.answers[2:]:
+        heads = [line[:1] for line in answer.splitlines()]
+        assert heads[0] == b"A" and heads[-1] == b"Z" and heads.count(b"A") == heads.count(b"Z")
+        assert {len(line) for line in answer.splitlines()} == {80}
 
 
 @settings(max_examples=8)

@@ -41,12 +41,15 @@ def requests(parsed: Parsed, record: str = "PT") -> pd.DataFrame:
     return pd.DataFrame({"row": table["row"], "block": block, "processing_filer": filer, **told})
 
 
-def decide(requests: pd.DataFrame, statement: pd.DataFrame, today: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def decide(
+    requests: pd.DataFrame, statement: pd.DataFrame, today: date, payer_units: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Dispositions (``code severity narrative``), position for position, and the payments to be made or withdrawn.
 
     ``statement`` are the statements named, with ``presented_at`` and ``paid_at`` (blank: not yet) and
     ``remaining_cents``, what is due on them now. A statement may be named several times: its requests are taken in
-    turn.
+    turn. ``payer_units`` are those on file, ``number`` and the filer code or importer number of their owner
+    (``identifier``); without it every payer unit passes.
 
     Payments: ``request statement_number action`` (``authorise``, ``withdraw``) ``method`` (``debit``, ``credit``, or
     ``none`` when nothing is due) ``payer_unit amount_cents settle_on``, the day on which the debit is sent.
@@ -59,7 +62,7 @@ def decide(requests: pd.DataFrame, statement: pd.DataFrame, today: date) -> tupl
     turn = pd.Series(at).groupby(at).cumcount().to_numpy()
     for one in range(int(turn[at >= 0].max(initial=-1)) + 1):
         rows = np.flatnonzero((turn == one) & (at >= 0))
-        verdict = _judge(requests.take(rows), statement.take(at[rows]), presented[at[rows]], now)
+        verdict = _judge(requests.take(rows), statement.take(at[rows]), presented[at[rows]], now, payer_units)
         code[rows] = verdict
         presented[at[rows[np.isin(verdict, ("T10", "T11"))]]] = now.to_datetime64()
         presented[at[rows[verdict == "T12"]]] = np.datetime64("NaT")
@@ -90,13 +93,20 @@ def answer(
     return np.stack(records, axis=1).reshape(-1, layout.WIDTH), np.repeat(every, 2)
 
 
-def _judge(asked: pd.DataFrame, named: pd.DataFrame, presented: np.ndarray, now: pd.Timestamp) -> np.ndarray:
-    named = named.reset_index(drop=True)
+def _judge(
+    asked: pd.DataFrame,
+    named: pd.DataFrame,
+    presented: np.ndarray,
+    now: pd.Timestamp,
+    payer_units: pd.DataFrame | None,
+) -> np.ndarray:
+    asked, named = asked.reset_index(drop=True), named.reset_index(drop=True)
     kind = np.where(named["payment_type"].isin(PERIODIC), OF_PERIODIC, OF_DAILY)
     filer = named["filer_code"].to_numpy(dtype=object)
     withdraw, authorised = asked["negation"].eq("Y").to_numpy(), ~np.isnat(presented)
     late = (named["due_date"] < now).to_numpy()
     rules = {
+        "T29": ~asked["negation"].isin(("", "Y")).to_numpy(),
         "T21": (asked["filer_code"].to_numpy() != filer) | (asked["processing_filer"].to_numpy() != filer),
         "T28": named["kind"].eq("monthly").to_numpy(),
         "T27": asked["payment_type"].to_numpy() != kind,
@@ -106,9 +116,19 @@ def _judge(asked: pd.DataFrame, named: pd.DataFrame, presented: np.ndarray, now:
         "T12": withdraw,
         "T22": authorised,
         "T23": late,
+        "T30": ~_known_unit(asked["payer_unit"], named, payer_units),
         "T10": asked["payer_unit"].ne("").to_numpy() & named["remaining_cents"].gt(0).to_numpy(),
     }
     return np.select(list(rules.values()), list(rules), "T11")
+
+
+def _known_unit(unit: pd.Series, named: pd.DataFrame, payer_units: pd.DataFrame | None) -> np.ndarray:
+    """Whether each payer unit is blank, or one of the filer or the importer of the statement."""
+    if payer_units is None:
+        return np.ones(len(unit), bool)
+    known = pd.Index(payer_units["number"] + " " + payer_units["identifier"])
+    own = [(unit + " " + named[name]).isin(known) for name in ("filer_code", "importer_number") if name in named]
+    return (unit.eq("") | np.logical_or.reduce(own)).to_numpy(dtype=bool)
 
 
 def _payments(
