@@ -17,6 +17,9 @@
     account*, scope (port if blank: a monthly statement for each port; or national), port (that prepares the national
     one), preliminary_day (working day 1 to 11; the eleventh if blank), payer_unit, method (debit if blank, or credit),
     valid_from, valid_to
+``payer_unit``
+    account*, payer_unit* (its number), routing_number* (of the bank, nine digits), account_number*, account_kind*
+    (checking or savings), payer_name* (as the bank knows it), valid_from, valid_to
 
 ``*`` is required. References are account numbers, of the file or on file. Dates are inclusive; a blank
 ``valid_from`` is 1970-01-01. Loading is an upsert by each table's unique key: the same file twice changes nothing,
@@ -39,6 +42,7 @@ from sqlalchemy import UniqueConstraint
 from . import passwords
 from .schema import Base
 from .schema.account import KINDS, STATUSES
+from .schema.payment import ACCOUNT_KINDS
 
 #: Table -> its columns in a file; ``*`` is required.
 TABLES = {
@@ -48,6 +52,7 @@ TABLES = {
     "transmitter": "account* site* sender* office password* valid_from valid_to",
     "filer_authority": "account* filer_code* port application valid_from valid_to",
     "statement_setting": "account* scope port preliminary_day payer_unit method valid_from valid_to",
+    "payer_unit": "account* payer_unit* routing_number* account_number* account_kind* payer_name* valid_from valid_to",
 }
 #: Columns that hold an account number -> the database column of its id.
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
@@ -64,6 +69,7 @@ CHOICES = {
     ("account", "status"): STATUSES,
     ("statement_setting", "scope"): ("port", "national"),
     ("statement_setting", "method"): ("debit", "credit"),
+    ("payer_unit", "account_kind"): ACCOUNT_KINDS,
 }
 PATTERNS = {
     "username": (re.compile(r"[a-z0-9][a-z0-9._-]{0,31}"), "a-z 0-9 . _ -, at most 32"),
@@ -71,7 +77,11 @@ PATTERNS = {
         re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+=*( .*)?"),
         "an OpenSSH public key",
     ),
+    "payer_unit": (re.compile(r"[A-Z0-9]{1,6}"), "at most six digits or capital letters"),
+    "account_number": (re.compile(r"[A-Za-z0-9-]{1,17}"), "1 to 17 letters, digits or hyphens"),
+    "payer_name": (re.compile(r"[ -~]{1,80}"), "plain characters"),
 }
+SECRET = {"account_number"}  # what is wrong with it is told without repeating it
 EVER = date(1970, 1, 1)
 
 Placed = list[tuple[str, dict[str, Any]]]  # rows, each with the place it stands at
@@ -154,7 +164,7 @@ def _clean(table: str, place: str, row: dict[str, Any], faults: list[str]) -> di
         try:
             clean[name] = _typed(name, value) or DEFAULTS.get((table, name), "" if _is_text(name) else None)
         except ValueError as error:
-            faults.append(f"{place}: {name} {value!r}, expected {error}")
+            faults.append(f"{place}: {name} {_shown(name, value)}, expected {error}")
             clean[name] = None
             continue
         if column.endswith("*") and not clean[name]:
@@ -188,9 +198,20 @@ def _typed(name: str, value: Any) -> Any:
             raise ValueError("a date as 2026-01-31") from None
         return EVER if day is None and name == "valid_from" else day
     text = str(value).strip()
+    if text and name == "routing_number" and not _sound_routing(text):
+        raise ValueError("nine digits with their check digit")
     if text and name in PATTERNS and not PATTERNS[name][0].fullmatch(text):
         raise ValueError(PATTERNS[name][1])
     return text
+
+
+def _shown(name: str, value: Any) -> str:
+    return f"of {len(str(value))} characters" if name in SECRET else repr(value)
+
+
+def _sound_routing(text: str) -> bool:
+    """Nine digits, the last of which checks the others: weighted 3 7 1 they add up to a multiple of ten."""
+    return bool(re.fullmatch("[0-9]{9}", text)) and sum(map(int.__mul__, map(int, text), (3, 7, 1) * 3)) % 10 == 0
 
 
 def _accounts(conn: psycopg.Connection) -> dict[str, int]:

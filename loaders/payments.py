@@ -1,4 +1,4 @@
-"""What filers ask of printed statements (SU moves, RM authorises), and money coming in.
+"""What filers ask of printed statements: SU moves, RM authorises.
 
 A debit waits (``queued``) until the due day, is ``sent`` to the bank, and ``settled`` or ``returned``. A statement is
 paid when what came in for it, or for the monthly statement it is on, covers what is due on it now, and not before
@@ -7,22 +7,13 @@ paid when what came in for it, or for the monthly statement it is on, covers wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import psycopg
 
 from .entries import StaleState
-from .query import table
-
-DEBIT = {
-    "payment_id": "int64",
-    **dict.fromkeys(("statement_number", "filer_code", "importer_number", "payer_unit"), "str"),
-    "amount_cents": "int64",
-    "settle_on": "datetime64[s]",
-}
 
 
 def apply_moves(conn: psycopg.Connection, moves: pd.DataFrame, at: datetime) -> int:
@@ -175,46 +166,6 @@ _PAY = {
     ), told AS (SELECT asked.* FROM asked JOIN taken ON taken = statement_id)"""
     + _EVENT.format("told"),
 }
-
-
-def due_debits(conn: psycopg.Connection, day: date) -> pd.DataFrame:
-    """Debits to be sent to the bank on ``day``: queued for then or before, of an amount (:data:`DEBIT`)."""
-    return table(conn, _DEBITS, {"day": day}, DEBIT)
-
-
-_DEBITS = """
-    SELECT p.id, s.statement_number, s.filer_code, s.importer_number, p.payer_unit, p.amount_cents, p.settle_on
-    FROM payment p JOIN statement s ON s.id = p.statement_id
-    WHERE p.state = 'queued' AND p.method = 'debit' AND p.settle_on <= %(day)s AND p.amount_cents > 0
-    ORDER BY p.payer_unit, s.statement_number"""
-
-
-def sent(conn: psycopg.Connection, payment_ids: Iterable[int], at: datetime) -> int:
-    """Note that debits went to the bank; how many were still queued. Commits."""
-    return _change(conn, payment_ids, "queued", "sent", "send", "", at)
-
-
-def returned(conn: psycopg.Connection, payment_ids: Iterable[int], reason: str, at: datetime) -> int:
-    """Note that the bank returned debits, and why; how many were sent. The statement can be paid anew. Commits."""
-    return _change(conn, payment_ids, "sent", "returned", "return", reason, at)
-
-
-def _change(
-    conn: psycopg.Connection, payment_ids: Iterable[int], was: str, to: str, step: str, reason: str, at: datetime
-) -> int:
-    values = {"ids": list(payment_ids), "was": was, "to": to, "step": step, "reason": reason, "at": at}
-    with conn.transaction():
-        return conn.execute(_CHANGE, values).rowcount
-
-
-_CHANGE = """
-    WITH changed AS (
-        UPDATE payment SET state = %(to)s, reason = %(reason)s, changed_at = %(at)s
-        WHERE id = ANY(%(ids)s) AND state = %(was)s RETURNING id, statement_id, amount_cents
-    )
-    INSERT INTO statement_event (statement_id, at, step, detail)
-    SELECT statement_id, %(at)s, %(step)s, concat_ws(', ', amount_cents || ' cents', nullif(%(reason)s, ''))
-    FROM changed ORDER BY id"""
 
 
 def _given(moves: pd.DataFrame) -> dict[str, Any]:

@@ -6,9 +6,7 @@ and cents, as 1234.56), ``settled_on*`` (as 2026-01-31) and ``payer_unit``; ``*`
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,18 +15,15 @@ from pathlib import Path
 import pandas as pd
 import psycopg
 
+from . import operator_file
+
 COLUMNS = ["reference", "statement_number", "amount", "settled_on", "payer_unit"]
 REQUIRED = COLUMNS[:4]
 _AMOUNT = r"\d{1,13}\.\d{2}"
 
 
-class SettlementsError(ValueError):
-    """The file has faults: ``faults`` says of each its line, column, what was found and what was expected."""
-
-    def __init__(self, name: str, faults: list[str]) -> None:
-        self.faults = faults
-        more = f"; and {len(faults) - 20} more" if len(faults) > 20 else ""
-        super().__init__(f"{name}: {'; '.join(faults[:20])}{more}")
+class SettlementsError(operator_file.OperatorFileError):
+    """The file of settlements has faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +70,9 @@ def settle(conn: psycopg.Connection, path: Path | str, at: datetime) -> Settled:
 
 def _read(data: bytes) -> tuple[pd.DataFrame, list[str]]:
     """The rows of the file as far as they can be read, and its faults."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SettlementsError("settlements", [f"byte {error.start + 1}: not UTF-8"]) from error
-    if "\0" in text:
-        raise SettlementsError(
-            "settlements", [f"line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL byte, expected text"]
-        )
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        lines = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise SettlementsError("settlements", [f"line {reader.line_num}: not CSV: {error}"]) from error
-    faults = [f"line 1: no column {name!r}" for name in REQUIRED if name not in header]
-    faults += [
-        f"line 1: column {name!r}, expected one of {', '.join(COLUMNS)}" for name in header if name not in COLUMNS
-    ]
-    faults += [f"line {n}: {len(row)} columns, expected {len(header)}" for n, row in lines if len(row) != len(header)]
+    rows, faults = operator_file.rows(data, COLUMNS, REQUIRED)
     if faults:
         raise SettlementsError("settlements", faults)
-    rows = pd.DataFrame([row for _, row in lines], columns=header, dtype="str")
-    rows = rows.reindex(columns=COLUMNS, fill_value="").apply(lambda column: column.str.strip())
-    rows["line_no"] = pd.array([n for n, _ in lines], dtype="int64")
     day = pd.to_datetime(rows["settled_on"], format="%Y-%m-%d", errors="coerce")
     wrong = {
         "reference": (rows["reference"] == "", "the bank's reference"),

@@ -20,9 +20,10 @@ STATEMENT = {
     **dict.fromkeys(("print_date", "month", "due_date"), "datetime64[s]"),
     "parent_number": "str",
     **dict.fromkeys(("sequence", *AMOUNTS), "int64"),
-    **dict.fromkeys(("printed_at", "final_at", "paid_at", "late_at"), "datetime64[us, UTC]"),
+    **dict.fromkeys(("printed_at", "final_at", "paid_at", "late_at", "noticed_at"), "datetime64[us, UTC]"),
     "presented_at": "datetime64[s]",
     "remaining_cents": "int64",
+    "debit_sent": "bool",
 }
 ENTRY = {
     "statement_number": "str",
@@ -53,8 +54,9 @@ def statements(
     """``statement``, ``statement_entry`` and ``statement_fee`` of those that fit everything given: numbers, kind, print
     date, statement month (any day of it), numbers of the monthly statements they are on.
 
-    ``statement`` also has the instants ``printed_at final_at paid_at late_at``, the day ``presented_at`` (New York) of
-    the payment that stands authorised, and ``remaining_cents``, what is due now.
+    ``statement`` also has the instants ``printed_at final_at paid_at late_at noticed_at``, the day ``presented_at``
+    (New York) of the payment that stands authorised, ``remaining_cents``, what is due now, and ``debit_sent``: whether
+    its debit is at the bank.
     """
     values = {
         "numbers": None if numbers is None else list(numbers),
@@ -99,6 +101,7 @@ _OF_OTHERS = {
     "remaining_cents": """(SELECT coalesce(sum(e.due_cents), 0)::bigint
         FROM statement d JOIN statement_entry e ON e.statement_id = d.id
         WHERE e.removed_at IS NULL AND (d.id = s.id OR d.parent_id = s.id))""",
+    "debit_sent": "EXISTS (SELECT FROM payment p WHERE p.statement_id = s.id AND p.state = 'sent')",
 }
 #: The columns of :data:`STATEMENT`, of a statement ``s`` and the monthly statement ``u`` it is on.
 COLUMNS = ", ".join(_OF_OTHERS.get(name, f"s.{name}") for name in STATEMENT)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from datetime import date
 
-from tidewaiter import database, payments
+from tidewaiter import bank, database, payments
 from tidewaiter.settings import Settings
 
 
@@ -15,6 +17,8 @@ def run(args: argparse.Namespace) -> int:
         match args.step:
             case "finals":
                 told(payments.finalise(settings, args.day))
+            case "debits":
+                return send_debits(settings, args.day)
             case "settle":
                 return settle(settings, args)
     return 0
@@ -23,6 +27,17 @@ def run(args: argparse.Namespace) -> int:
 def told(final: payments.Final) -> None:
     """Say what was made final."""
     print(f"{final.daily} daily and {final.monthly} monthly statements final, {final.deliveries} files to deliver")
+
+
+def send_debits(settings: Settings, day: date) -> int:
+    """Send debits; 1 when some wait for an operator, with the reason."""
+    done = payments.send_debits(settings, day)
+    print(f"{done.debits} debits of {done.amount_cents // 100:,}.{done.amount_cents % 100:02} dollars sent")
+    for name in done.files:
+        print(bank.folder(settings.home) / name)
+    for number, reason in done.left_out.items():
+        print(f"the debit of statement {number} waits: {reason}", file=sys.stderr)
+    return 1 if done.left_out else 0
 
 
 def settle(settings: Settings, args: argparse.Namespace) -> int:

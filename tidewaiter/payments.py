@@ -1,24 +1,31 @@
-"""Payment of statements, from the authorised payment to funds moved: final statements, and money coming in.
+"""Payment of statements, from the authorised payment to funds moved: final statements, debits for the bank, and
+money coming in.
 
 Each of these may be repeated: what was done is found done. ``day`` is the business date it is done for.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pandas as pd
 import psycopg
 
-from loaders import db, finals, settlements, statements
-from tidewaiter import database, statement_messages
-from tidewaiter.settings import Settings
+from loaders import db, debits, finals, settlements, statements
+from loaders.archive import Archive
+from tidewaiter import bank, database, month, statement_messages
+from tidewaiter.settings import BadSettings, Settings
 from transforms.calendar import business_date
+from transforms.statement import debiting, nacha
 
 Clock = Callable[[], datetime]
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -34,6 +41,17 @@ class Final:
     monthly: int = 0
     deliveries: int = 0
     paid: int = 0
+
+
+@dataclass
+class Debits:
+    """Debits that went to the bank and the files given to its program; statement number -> why its debit was left out,
+    which operations must mend: it waits."""
+
+    debits: int = 0
+    amount_cents: int = 0
+    files: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 def finalise(settings: Settings, day: date, now: Clock = utc_now) -> Final:
@@ -79,3 +97,65 @@ def _monthly(conn: psycopg.Connection, day: date, at: datetime) -> statements.Pr
     final = statement.assign(status="F")
     messages = statement_messages.monthly(conn, final, below, entry, payable, payable_fee, day)
     return statements.Printing(final, own, fee, at, deliveries=messages)
+
+
+def origin(settings: Settings) -> nacha.Origin:
+    """Who asks the bank for debits. Raises :class:`BadSettings` where the home does not say, or says what no file can
+    hold."""
+    try:
+        return nacha.Origin(
+            settings.bank_routing,
+            settings.bank_name,
+            settings.bank_company_id,
+            settings.bank_company_name,
+            settings.bank_origin,
+            settings.bank_description,
+        )
+    except ValueError as fault:
+        raise BadSettings(
+            f"{settings.home}: debits wait, the bank is not set: bank_... in tidewaiter.toml: {fault}"
+        ) from fault
+
+
+def send_debits(settings: Settings, day: date, now: Clock = utc_now) -> Debits:
+    """Send the debits due on ``day`` to the bank: a NACHA file, kept in the archive, into ``bank/out/`` of the home.
+
+    A debit stands in one file, whatever is killed when. What no file can hold is left out and told; the others go.
+
+    Raises:
+        BadSettings: debits are due and the settings do not say who asks for them.
+        StaleState: payments went on changing; try again.
+    """
+    done = Debits()
+
+    def work(conn: psycopg.Connection) -> None:
+        with debits.alone(conn):
+            done.left_out = {}
+            _record(conn, settings, day, now(), done)
+            done.files += bank.hand_over(conn, Archive(settings.archive), bank.folder(settings.home), now)
+
+    database.retrying(settings, work)
+    for number, reason in done.left_out.items():
+        log.warning("the debit of statement %s waits: %s", number, reason)
+    return done
+
+
+def _record(conn: psycopg.Connection, settings: Settings, day: date, at: datetime, done: Debits) -> None:
+    """Make the files of what is due and put them on record. The bank draws on the day, or on the first working day
+    from now on."""
+    due, today = debits.due(conn, day), business_date(at)
+    if due.empty:
+        return
+    by, archive = origin(settings), Archive(settings.archive)
+    due["settle_on"] = pd.Timestamp(month.calendar(settings).next_working(max(day, today)))
+    left = debiting.left_out(due)
+    done.left_out |= dict(zip(left["statement_number"], left["reason"], strict=True))
+    for rows in debiting.files(due[~due["statement_number"].isin(left["statement_number"])]):
+        modifier = debiting.modifier(debits.modifiers(conn, today))
+        if not modifier:
+            done.left_out |= dict.fromkeys(rows["statement_number"], "a day has no more files for the bank than 36")
+            continue
+        sha256 = archive.put(nacha.file(rows, by, at, modifier))
+        name = debiting.name(today, modifier)
+        debits.record(conn, rows, name=name, created_on=today, modifier=modifier, sha256=sha256, at=at)
+        done.debits, done.amount_cents = done.debits + len(rows), done.amount_cents + int(rows["amount_cents"].sum())

@@ -26,7 +26,8 @@ class BadSettings(ValueError):
 class Settings:
     """All that can be set. Empty URLs mean the embedded default under ``home``.
 
-    ``opened`` is the day the home was made (New York, ISO). Times are seconds, sizes bytes.
+    ``opened`` is the day the home was made (New York, ISO). Times are seconds, sizes bytes. ``bank_...`` is what files
+    of debits say of who asks for them, agreed with the bank (``transforms.statement.nacha.Origin``).
     """
 
     home: Path
@@ -43,6 +44,12 @@ class Settings:
     poll_seconds: float = 0.5
     shard_bytes: int = 64 << 20
     shard_files: int = 5_000
+    bank_routing: str = ""
+    bank_name: str = ""
+    bank_company_id: str = ""
+    bank_company_name: str = ""
+    bank_origin: str = ""
+    bank_description: str = "DUTIES"
 
     @classmethod
     def load(cls, home: str | Path | None = None) -> Settings:

@@ -16,6 +16,7 @@ from .interchange import (
     Shard,
     Transaction,
 )
+from .payment import AccountStanding, DebitFile, PayerUnit
 from .reference import REFERENCE, ReferenceManifest, ReferenceSnapshot
 from .statement import (
     Filing,
@@ -39,12 +40,14 @@ __all__ = [
     "REFERENCE",
     "ROW_ID",
     "Account",
+    "AccountStanding",
     "Acknowledgment",
     "Arrival",
     "Base",
     "Batch",
     "Block",
     "Condition",
+    "DebitFile",
     "Delivery",
     "EntrySummary",
     "EntrySummaryVersion",
@@ -55,6 +58,7 @@ __all__ = [
     "FilingFile",
     "FilingLine",
     "Interchange",
+    "PayerUnit",
     "Payment",
     "ReferenceManifest",
     "ReferenceSnapshot",

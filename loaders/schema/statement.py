@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Args, Base, Blank, BlockId, Id, Int, one_of
 
 KINDS = ("daily", "monthly")
-EVENTS = ("print", "finalise", "remove", "authorise", "withdraw", "send", "return", "pay", "late")
+EVENTS = ("print", "finalise", "remove", "authorise", "withdraw", "send", "return", "pay", "late", "notice")
 PAYMENT_STATES = ("queued", "sent", "settled", "returned", "withdrawn")
 
 
@@ -94,6 +94,7 @@ class Statement(Base):
     final_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     late_at: Mapped[datetime | None]
+    noticed_at: Mapped[datetime | None]
     __table_args__: Args = (
         CheckConstraint(one_of("kind", *KINDS), "kind"),
         CheckConstraint(one_of("status", "P", "F"), "status"),
@@ -187,8 +188,9 @@ class Settlement(Base):
 
 
 class Payment(Base):
-    """A payment a filer authorised (RM). A debit waits for ``settle_on``, is sent to the bank, and settled or
+    """A payment a filer authorised (RM). A debit waits for ``settle_on``, is sent to the bank in a file, and settled or
     returned. A statement has one that lives. Where nothing is due the method is ``none``: it presents the statement.
+    ``return_reference`` is the bank's, ``return_sha256`` the operator's file that told of the return.
     """
 
     __tablename__ = "payment"
@@ -203,6 +205,9 @@ class Payment(Base):
     authorised_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"))
+    debit_file_id: Mapped[int | None] = mapped_column(ForeignKey("debit_file.id"), index=True)
+    return_reference: Mapped[Blank]
+    return_sha256: Mapped[Blank]
     interchange_id: Mapped[int | None] = mapped_column(ForeignKey("interchange.id"))
     record: Mapped[Int | None]
     __table_args__: Args = (

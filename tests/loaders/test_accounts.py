@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from loaders import accounts, passwords, statement_settings
+from loaders import accounts, passwords, payer_units, statement_settings
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake ops"
 TOML = f"""
@@ -51,6 +51,14 @@ password = "PASSWD"
 account = "B1"
 filer_code = "YYY"
 port = "2704"
+[[payer_unit]]
+account = "I1"
+payer_unit = "123456"
+routing_number = "021000021"
+account_number = "000111222333"
+account_kind = "checking"
+payer_name = "Mother Inc"
+valid_from = "2026-02-01"
 """
 TODAY = date(2026, 3, 2)
 
@@ -74,6 +82,7 @@ def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
         "transmitter": 1,
         "filer_authority": 1,
         "statement_setting": 1,
+        "payer_unit": 1,
     }
     (chosen,) = statement_settings.settings(conn, TODAY).itertuples()
     assert (chosen.number, chosen.scope, chosen.port, chosen.preliminary_day) == ("I1", "national", "2704", 9)
@@ -153,3 +162,41 @@ def test_a_hash_is_salted_and_rubbish_never_matches():
     assert passwords.verify("ä€", passwords.hashed("ä€"))
     for kept in ("", "a", "scrypt$1$2$3$4$5", "scrypt$16384$8$1$$", "md5$16384$8$1$YQ==$YQ=="):
         assert not passwords.verify("a", kept)
+
+
+def test_a_payer_unit_is_of_its_owner_the_accounts_below_and_its_days(conn, tmp_path):
+    accounts.load(conn, write(tmp_path, TOML))
+    new = """
+[[payer_unit]]
+account = "B1"
+payer_unit = "123456"
+routing_number = "011000015"
+account_number = "9"
+account_kind = "savings"
+payer_name = "Harbor"
+valid_from = "2026-03-01"
+"""
+    accounts.load(conn, write(tmp_path, new))
+    found = [
+        payer_units.payer_units(conn, ["123456", "1"], day) for day in (date(2026, 1, 31), date(2026, 2, 1), TODAY)
+    ]
+    owners = [sorted((it.kind, it.identifier) for it in rows.itertuples()) for rows in found]
+    assert owners == [[], [("importer", "12-3456789AB"), ("importer", "12-3456789AC")], [("broker", "ZZZ")]]
+    assert found[2]["routing_number"].tolist() == ["011000015"]
+
+
+def test_a_bank_account_that_cannot_be_is_refused_and_its_number_not_repeated(conn, tmp_path):
+    wrong = (
+        TOML.replace('"021000021"', '"021000022"')
+        .replace("000111222333", "0001112223334445556")
+        .replace('"checking"', '"current"')
+    )
+    with pytest.raises(accounts.AccountsError) as told:
+        accounts.load(conn, write(tmp_path, wrong))
+    for fault in (
+        "routing_number '021000022', expected nine digits",
+        "account_number of 19 characters, expected 1 to 17",
+        "account_kind 'current', expected one of checking",
+    ):
+        assert f"[[payer_unit]] 1: {fault}" in str(told.value)
+    assert "0001112223" not in str(told.value)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders import settlements, tie_outs
-from loaders.payments import apply_moves, apply_payments, due_debits, returned, sent
+from loaders import debits, settlements, tie_outs
+from loaders.payments import apply_moves, apply_payments
 from loaders.settlements import SettlementsError, mark_paid, settle
 from loaders.statement_settings import Setting, choose, settings
 from loaders.statements import StaleState, payable, payable_on, publish_statements, standing, statements
@@ -156,25 +156,52 @@ def test_the_same_message_authorises_once(conn):
 def test_a_debit_waits_for_its_day_goes_out_once_and_may_come_back(conn):
     number, _ = m.printed(conn, ENTRIES)
     apply_payments(conn, payment(number), m.AT)
-    assert due_debits(conn, date(2026, 4, 20)).empty
-    due = due_debits(conn, m.DUE)
+    assert debits.due(conn, date(2026, 4, 20)).empty
+    due = debits.due(conn, m.DUE)
     assert due[["statement_number", "payer_unit", "amount_cents"]].values.tolist() == [
         [number, "123456", 3 * m.DUE_CENTS]
     ]
-    ids = due["payment_id"].tolist()
-    assert [sent(conn, ids, m.AT) for _ in range(2)] == [1, 0] and due_debits(conn, m.DUE).empty
+    send(conn, due)
+    assert debits.due(conn, m.DUE).empty
+    with pytest.raises(StaleState, match="1 of 1 debits"):
+        send(conn, due, "B")
+    assert m.one(conn, "SELECT count(*) FROM debit_file") == 1, "the file that came too late is not on record"
     with pytest.raises(StaleState):
         apply_payments(conn, payment(number, "withdraw"), m.AT)
-    assert [returned(conn, ids, "R01 insufficient funds", m.AT) for _ in range(2)] == [1, 0]
-    assert "R01" in m.one(conn, "SELECT detail FROM statement_event WHERE step = 'return'")
-    assert apply_payments(conn, payment(number), m.AT) == 1 and states(conn) == ["returned", "queued"]
+    assert statements(conn)[0]["debit_sent"].tolist() == [True]
+
+
+def test_a_debit_waits_for_the_end_of_its_day_unless_it_would_be_late(conn):
+    number, _ = m.printed(conn, ENTRIES)
+    at_once = pd.Timestamp(m.DAY)
+    apply_payments(conn, payment(number, settle_on=at_once), m.AT)
+    assert debits.due(conn, m.DAY).empty and len(debits.due(conn, m.NEXT)) == 1
+    apply_payments(conn, payment(number, "withdraw"), m.AT)
+    last_day = m.AT.replace(month=m.DUE.month, day=m.DUE.day)
+    apply_payments(conn, payment(number), last_day)
+    assert len(debits.due(conn, m.DUE)) == 1
+
+
+def test_a_debit_that_changed_meanwhile_is_not_in_the_file(conn):
+    number, _ = m.printed(conn, ENTRIES)
+    apply_payments(conn, payment(number), m.AT)
+    due = debits.due(conn, m.DUE)
+    apply_moves(conn, move(conn, "22222222", number), m.AT)
+    with pytest.raises(StaleState, match="changed meanwhile"):
+        send(conn, due)
+    assert m.one(conn, "SELECT count(*) FROM debit_file") == 0 and states(conn) == ["queued"]
+
+
+def send(conn, due: pd.DataFrame, modifier: str = "A") -> None:
+    file = {"name": modifier, "created_on": m.DUE, "modifier": modifier, "sha256": "00"}
+    debits.record(conn, due, **file, at=m.AT)
 
 
 def test_a_removal_takes_from_the_debit_that_waits(conn):
     number, _ = m.printed(conn, ENTRIES)
     apply_payments(conn, payment(number), m.AT)
     apply_moves(conn, move(conn, "22222222", number), m.AT)
-    assert due_debits(conn, m.DUE)["amount_cents"].tolist() == [2 * m.DUE_CENTS]
+    assert debits.due(conn, m.DUE)["amount_cents"].tolist() == [2 * m.DUE_CENTS]
     assert tie_outs.broken(conn).empty
 
 
@@ -218,7 +245,7 @@ def test_a_statement_of_nothing_is_paid_when_it_is_presented(conn):
     apply_moves(conn, move(conn, "11111111", number), m.AT)
     assert mark_paid(conn, [number], m.AT) == []
     apply_payments(conn, payment(number, method="none", payer_unit="", cents=0), m.AT)
-    assert due_debits(conn, m.DUE).empty
+    assert debits.due(conn, m.DUE).empty
     assert mark_paid(conn, [number], m.AT) == [number]
 
 

@@ -1,9 +1,10 @@
 """A worker that dies by SIGKILL at a named place: ``python -m tests.system.killed``, one order a line on stdin.
 
 An order is JSON: ``home``, ``now`` (an instant), ``place`` (``module:attribute``), ``when`` (``called`` or
-``returned``) and ``time`` (the how-manieth call). For each the process forks; the child goes the whole way of a file
-and kills itself at the place. The answer is the signal that ended the child, or 0 when it never came there. Forking
-spares importing everything again for each death; nothing has started a thread before.
+``returned``) and ``time`` (the how-manieth call). For each the process forks; the child goes the whole way of a file,
+or with ``work`` ``debits`` sends the debits of the day, and kills itself at the place. The answer is the signal that
+ended the child, or 0 when it never came there. Forking spares importing everything again for each death; nothing has
+started a thread before.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from typing import Any
 import transforms.account_rows  # noqa: F401 (imported before the fork)
 from loaders import publish  # noqa: F401
 from sftp_drop import client  # noqa: F401
-from tidewaiter import intake
+from tidewaiter import intake, payments
 from tidewaiter.settings import Settings
+from transforms.calendar import business_date
 
 
 def deadly(work: Callable, when: str, time: int) -> Callable:
@@ -59,6 +61,14 @@ def walk(home: str, now: datetime) -> None:
     intake.deliver(settings)
 
 
+def send_debits(home: str, now: datetime) -> None:
+    """The debits that are due, to the bank."""
+    payments.send_debits(Settings.load(home), business_date(now), lambda: now)
+
+
+WORK = {"files": walk, "debits": send_debits}
+
+
 def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
@@ -66,7 +76,7 @@ def main() -> None:
         if child == 0:
             try:
                 arm(order["place"], order["when"], order["time"])
-                walk(order["home"], datetime.fromisoformat(order["now"]))
+                WORK[order.get("work", "files")](order["home"], datetime.fromisoformat(order["now"]))
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)

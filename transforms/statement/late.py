@@ -17,6 +17,7 @@ from transforms.money import half_up
 from transforms.statement.instants import business_day, look_up
 
 _DAYS_TO_CURE = 2
+_EVER = pd.Timestamp(2999, 12, 31)  # the end of what has no end
 _YEAR = 365  # days over which an annual percentage is spread
 STANDINGS = ("open", "paid", "late", "noticed", "defaulted")
 
@@ -36,12 +37,16 @@ def interest(amount_cents: pd.Series, start: pd.Series, end: pd.Series, rates: p
     """Simple daily interest in cents on each amount from ``start`` until ``end``: the first day counts, the last does
     not. Integers throughout, rounded half up once; NA when ``rates`` do not cover a day of it.
 
-    ``rates`` are those of 19 U.S.C. 1505(c): ``effective_from effective_to underpayment_pct`` (whole percents, both
-    days inclusive). That interest is not compounded and that a year has 365 days are our assumptions; 26 U.S.C. 6622
-    compounds daily, which the sources at hand do not confirm for deposits.
+    ``rates`` are those of 19 U.S.C. 1505(c), the reference table ``interest_rates``: ``valid_from valid_to
+    underpayment_pct`` (whole percents, both days inclusive, a blank ``valid_to`` is open). That interest is not
+    compounded and that a year has 365 days are our assumptions; 26 U.S.C. 6622 compounds daily, which the sources at
+    hand do not confirm for deposits.
     """
-    opens = pd.to_datetime(rates["effective_from"]).to_numpy("datetime64[D]").astype(np.int64)
-    shuts = pd.to_datetime(rates["effective_to"]).to_numpy("datetime64[D]").astype(np.int64) + 1
+    opens, shuts = (
+        pd.to_datetime(rates[name]).fillna(_EVER).to_numpy("datetime64[D]").astype(np.int64)
+        for name in ("valid_from", "valid_to")
+    )
+    shuts = shuts + 1
     since, until = (day.to_numpy("datetime64[D]").astype(np.int64) for day in (start, end))
     days = np.minimum(until[:, None], shuts) - np.maximum(since[:, None], opens)
     days = days.clip(0)

@@ -46,10 +46,10 @@ def decide(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Dispositions (``code severity narrative``), position for position, and the payments to be made or withdrawn.
 
-    ``statement`` are the statements named, with ``presented_at`` and ``paid_at`` (blank: not yet) and
-    ``remaining_cents``, what is due on them now. A statement may be named several times: its requests are taken in
-    turn. ``payer_units`` are those on file, ``number`` and the filer code or importer number of their owner
-    (``identifier``); without it every payer unit passes.
+    ``statement`` are the statements named, with ``presented_at`` and ``paid_at`` (blank: not yet),
+    ``remaining_cents``, what is due on them now, and ``debit_sent``: a debit that is at the bank is not withdrawn. A
+    statement may be named several times: its requests are taken in turn. ``payer_units`` are those on file, ``number``
+    and the filer code or importer number of who may use it (``identifier``); without it every payer unit passes.
 
     Payments: ``request statement_number action`` (``authorise``, ``withdraw``) ``method`` (``debit``, ``credit``, or
     ``none`` when nothing is due) ``payer_unit amount_cents settle_on``, the day on which the debit is sent.
@@ -105,6 +105,7 @@ def _judge(
     filer = named["filer_code"].to_numpy(dtype=object)
     withdraw, authorised = asked["negation"].eq("Y").to_numpy(), ~np.isnat(presented)
     late = (named["due_date"] < now).to_numpy()
+    sent = named["debit_sent"].to_numpy(bool) if "debit_sent" in named else np.zeros(len(named), bool)
     rules = {
         "T29": ~asked["negation"].isin(("", "Y")).to_numpy(),
         "T21": (asked["filer_code"].to_numpy() != filer) | (asked["processing_filer"].to_numpy() != filer),
@@ -112,7 +113,7 @@ def _judge(
         "T27": asked["payment_type"].to_numpy() != kind,
         "T24": named["paid_at"].notna().to_numpy(),
         "T25": withdraw & ~authorised,
-        "T26": withdraw & ((presented != now.to_datetime64()) | named["status"].eq("F").to_numpy()),
+        "T26": withdraw & ((presented != now.to_datetime64()) | named["status"].eq("F").to_numpy() | sent),
         "T12": withdraw,
         "T22": authorised,
         "T23": late,

@@ -15,8 +15,8 @@ from transforms.statement import late
 
 RATES = pd.DataFrame(
     {
-        "effective_from": ["2025-01-01", "2025-07-01", "2026-01-01"],
-        "effective_to": ["2025-06-30", "2025-12-31", "2026-12-31"],
+        "valid_from": ["2025-01-01", "2025-07-01", "2026-01-01"],
+        "valid_to": ["2025-06-30", "2025-12-31", "2026-12-31"],
         "underpayment_pct": [7, 7, 6],
     }
 )
@@ -47,6 +47,11 @@ def test_days_without_a_rate_have_no_interest_rather_than_a_wrong_one():
     assert cents(1_000, "2026-12-31", "2027-01-01") == 0
     assert cents(1_000, "2026-12-31", "2027-01-02") is pd.NA
     assert cents(1_000, "2024-12-31", "2025-01-02") is pd.NA
+
+
+def test_a_rate_without_an_end_goes_on():
+    open_end = RATES.assign(valid_to=["2025-06-30", "2025-12-31", None])
+    assert late.interest(pd.Series([3_650_000]), dates("2031-01-01"), dates("2031-01-02"), open_end).iloc[0] == 600
 
 
 @given(
