@@ -102,6 +102,21 @@ def parser() -> argparse.ArgumentParser:
         "--month", type=date.fromisoformat, metavar="DATE", help="look at what is of this month only (default: all)"
     )
 
+    it = command("filing-abi", "a filer's entries of a filing as consolidated entry summaries: an AE batch to transmit")
+    it.add_argument("account", metavar="ACCOUNT", help="number of the importer's account")
+    it.add_argument("month", type=date.fromisoformat, metavar="DATE", help="any day of the month")
+    it.add_argument(
+        "filer", metavar="FILER", help="the filer code whose entries these are, and who is to transmit them"
+    )
+    it.add_argument(
+        "--number", type=int, required=True, metavar="N", help="seven digits of the first entry number to use"
+    )
+    it.add_argument(
+        "--print-date", type=date.fromisoformat, metavar="DATE", help="statement print date (default: next working day)"
+    )
+    it.add_argument("--version", type=int, metavar="N", help="of this version of the filing (default: the last)")
+    it.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
+
     it = command("account", "accounts: load them from a file")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load accounts, relationships, identities and transmitters", steps)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import answering, checkpoint, database, filing, filing_lines, month, start
+from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, start
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
             return tie_out(settings, args.month)
         case "filing":
             return file_month(settings, args.month)
+        case "filing-abi":
+            return filing_abi.run(settings, args)
         case "filing-lines":
             return filing_lines.run(settings, args)
         case "reference" if args.step == "load":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from loaders import statement_shares
+from loaders import filing_facts, reference, statement_shares
 from tests.system import days
 from tests.system.house import House
-from tidewaiter import filing, intake, month
+from tidewaiter import answering, cli, filing, filing_abi, filing_lines, intake, month
 
 MONTH = date(2026, 9, 1)
 
@@ -100,6 +101,51 @@ def test_totals_of_a_filers_statement_stay_the_filers(filed: House) -> None:
         single = sum(row["due_cents"] for row in said["entry"] if not row["statement_number"])
         assert sum(row["account_due_cents"] for row in top) + single == said["totals"]["due_cents"], number
     assert hidden
+
+
+def test_a_filers_releases_are_offered_as_consolidated_summaries(
+    filed: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number, filing_id = filed.ask("""SELECT a.number, f.id FROM filing f JOIN account a ON a.id = f.account_id
+        ORDER BY f.entries DESC LIMIT 1""")[0]
+    filers = filing_facts.filers(filed.conn, filing_id)
+    row = filing_lines.chosen(filed.conn, number, MONTH)
+    releases = 0
+    for filer in filers:
+        made = filing_abi.make(filed.settings, filed.conn, row, filer, 9_000_000, None, date(2026, 10, 5))
+        entries = filed.ask(
+            """SELECT v.entry_number FROM filing_entry f JOIN entry_summary_version v ON v.id = f.version_id
+            WHERE f.filing_id = %s AND v.filer_code = %s ORDER BY 1""",
+            filing_id,
+            filer,
+        )
+        assert made.told["entry_number"].tolist() == [entry for (entry,) in entries]
+        assert ((made.told["reason"] == "") == (made.told["summary_number"] != "")).all()
+        inside = made.told[made.told["reason"] == ""]
+        assert made.conditions.empty and made.accepted == inside["summary_number"].nunique()
+        read = answering.compute([made.data], today=date(2026, 10, 5), reference=reference_of(filed))
+        duty = filed.one(
+            """SELECT sum(v.total_duty_cents)::bigint FROM entry_summary_version v JOIN filing_entry f
+            ON f.version_id = v.id WHERE f.filing_id = %s AND v.filer_code = %s AND v.entry_number = ANY(%s)""",
+            filing_id,
+            filer,
+            inside["entry_number"].tolist(),
+        )
+        assert read.facts.header["total_duty_cents"].sum() == (duty or 0)
+        assert set(read.facts.release["entry_number"]) == set(inside["entry_number"])
+        releases += len(inside)
+    assert releases > 1
+    home = ["--home", str(filed.settings.home), "filing-abi", number, "2026-09-30"]
+    cli.main([*home, filers[0], "--number", "9000000", "--print-date", "2027-01-04", "--into", str(tmp_path / "abi")])
+    written = sorted(path.name for path in (tmp_path / "abi").iterdir())
+    assert written[-1] == f"consolidated-{filers[0]}.csv"
+    assert cli.main([*home, "QQQ", "--number", "9000000"]) == 2
+    assert "has no entry of QQQ, but of" in capsys.readouterr().err
+    assert cli.main([*home, filers[0], "--number", "10000000"]) == 2
+
+
+def reference_of(house: House) -> dict:
+    return reference.snapshot(house.settings.home).tables
 
 
 def test_a_share_of_no_statement_is_empty(filed: House) -> None:
