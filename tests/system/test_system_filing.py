@@ -3,14 +3,16 @@
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from loaders import filings, trace
 from tests.system import days
 from tests.system.house import House
-from tidewaiter import cli, filing, intake
+from tidewaiter import cli, filing, filing_documents, intake
 
 MONTH = date(2026, 9, 1)
 
@@ -80,6 +82,13 @@ def test_a_total_opens_on_the_command_line(house: House, capsys: pytest.CaptureF
         assert told["totals"]["amount"] >= row["duty_cents"]
     assert ask("--origin", "XX") == (1, "")
     assert ask("--version", "2")[0] == 2
+
+
+def test_every_file_that_is_sent_is_explained() -> None:
+    words = (Path(__file__).parents[2] / "docs" / "filing.md").read_text()
+    assert all(f"`.{form}`" in words for form in (*filing_documents.DELIVERED, "pdf"))
+    for image in re.findall(r"\((images/[a-z-]+\.png)\)", words):
+        assert 0 < (Path(__file__).parents[2] / "docs" / image).stat().st_size < 150_000
 
 
 def test_a_new_version_says_what_it_changed(house: House) -> None:

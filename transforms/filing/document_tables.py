@@ -157,6 +157,12 @@ def _sources(entry: pd.DataFrame, files: pd.DataFrame) -> Table:
 
 
 def _statements(statement: pd.DataFrame) -> Table:
+    """Monthly statements with the daily ones on them, then daily ones on their own."""
+    number, above = statement["statement_number"], statement["parent_number"]
+    place = pd.DataFrame({"single": (above == "") & (statement["kind"] == "daily"), "below": above != ""})
+    place = place.assign(of=above.where(above != "", number), number=number)
+    order = place.sort_values(["single", "of", "below", "number"]).index
+    statement = statement.assign(standing=standings(statement)).loc[order].reset_index(drop=True)
     texts = {
         "Statement": statement["statement_number"],
         "Kind": statement["kind"],
@@ -164,14 +170,17 @@ def _statements(statement: pd.DataFrame) -> Table:
         "Filer": statement.get("filer_code", pd.Series("", statement.index)),
         "Printed": _date(statement, "print_date"),
         "Due": _date(statement, "due_date"),
-        "Standing": standings(statement),
+        "Standing": statement["standing"],
         "Entries": _counts(statement["account_entries"]),
     }
-    amounts = {"This account": statement["account_due_cents"], "Whole statement": statement["total_cents"]}
+    amounts = {"This account": statement["account_due_cents"]}
+    whole = statement["total_cents"]
+    if whole.notna().any():
+        amounts["Whole statement"] = whole
     note = (
         "Entries and amounts of this account are those of the month; a statement may have entries of other months, too."
     )
-    if statement["total_cents"].isna().any():
+    if whole.isna().any():
         note += " The whole of a filer's statement, which has entries of many importers, is not shown."
     return _table("Statements of the month", "statement", texts, amounts, ["Entries"], total=False) | {"note": note}
 

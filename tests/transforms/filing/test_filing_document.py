@@ -76,6 +76,15 @@ def test_printed_statements_stand_behind_the_tables(made):
     assert document.content(made, 1, reports=reports)["reports"]["pages"][1]["number"] == ""
 
 
+def test_a_monthly_statement_stands_before_its_daily_ones(made):
+    statement = made["statement"].assign(
+        parent_number=made["statement"]["parent_number"].mask(lambda s: s.index == 0, "")
+    )
+    (table,) = [t for t in document_tables.every(made | {"statement": statement}, None) if t["file"] == "statement"]
+    of = [(row[table["head"].index("Kind")], row[table["head"].index("On")]) for row in table["rows"]]
+    assert of == [("monthly", ""), *[("daily", "M1")] * (len(of) - 2), ("daily", "")]
+
+
 def test_what_is_not_printed_of_statements_is_said(made, monkeypatch):
     monkeypatch.setattr(document, "REPORT_PAGES", 1)
     said = document.content(made, 1, reports=[Printed("272609001", "A\fB\fC")])["reports"]
