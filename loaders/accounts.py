@@ -18,6 +18,7 @@ __all__ = [
     "Identity",
     "UnknownAccount",
     "access",
+    "active",
     "find",
     "identities",
     "load",
@@ -135,6 +136,14 @@ def named(conn: psycopg.Connection, identifiers: list[str]) -> pd.DataFrame:
         WHERE identifier = ANY(%(identifiers)s) AND identifier <> '' ORDER BY identifier, kind"""
     columns = ["identifier", "kind", "account_id", "number", "name", "status"]
     return _table(conn, query, {"identifiers": list(identifiers)}, columns)
+
+
+def active(conn: psycopg.Connection, identifiers: list[str]) -> pd.DataFrame:
+    """``kind`` and ``identifier`` of the active accounts among importer numbers and filer codes."""
+    query = """
+        SELECT kind, identifier FROM account WHERE identifier = ANY(%(identifiers)s) AND identifier <> ''
+        AND status = 'active' ORDER BY identifier, kind"""
+    return _table(conn, query, {"identifiers": identifiers}, ["kind", "identifier"])
 
 
 def _table(conn: psycopg.Connection, query: str, values: dict[str, object], columns: list[str]) -> pd.DataFrame:

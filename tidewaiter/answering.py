@@ -35,6 +35,7 @@ _ABOUT_STATEMENTS = re.compile(rb"A[^\r\n]{24}(?:SU|RM)", re.IGNORECASE)
 
 Errors = tuple[type[Exception], ...]
 ReadState = Callable[[pd.DataFrame], pd.DataFrame | None]
+ReadAccounts = Callable[[list[str]], pd.DataFrame]
 
 
 def alone(data: bytes) -> bool:
@@ -90,13 +91,16 @@ def compute(
     senders: Sequence[int] = (),
     trial: bool = False,
     read_state: ReadState = lambda keys: None,
+    read_accounts: ReadAccounts | None = None,
     decide: messages.Decide | None = None,
 ) -> Answered:
     """Parse, validate and answer files in their order.
 
     ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file; each
     file of a ``trial`` is a dry run, which finds on file what stood there before and nothing of the others;
-    ``read_state`` is asked once for the present state of the entries that the files name (the default knows of none).
+    ``read_state`` is asked once for the present state of the entries that the files name (the default knows of none),
+    ``read_accounts`` for the active accounts behind filer codes and importer numbers (``kind identifier``; without it
+    whose account is active is not checked).
     ``decide`` decides messages about statements, run by run; where there are some and it is None, :func:`complete` has
     to be called before there are answers.
     """
@@ -111,6 +115,9 @@ def compute(
     facts = entry_summary.facts(own)
     named = facts.header[["filer_code", "entry_number"]]
     state = read_state(pd.concat([named, messages.keys(asked)], ignore_index=True) if asked else named)
+    if read_accounts is not None:
+        numbers = {*facts.header["filer_code"].unique(), *facts.header["importer_number"].unique()}
+        reference = {**reference, "statement_accounts": read_accounts(sorted(numbers))}
     world = World(today=today, ref=reference, state=state, accounts=None if access is None else access.filers)
     found, unchecked = evaluate.evaluate(facts, world, own)
     dispositions, more = lifecycle.decide(facts, found, state, own.transactions["file"] if trial else None)

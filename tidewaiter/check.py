@@ -21,6 +21,8 @@ from transforms.statement import messages
 from transforms.working_days import Calendar
 
 ACCEPTED, REJECTED, NOT_EDI = 0, 1, 2
+#: What rules need that is no reference table, but known where there are accounts.
+OF_ACCOUNTS = ("state", "accounts", "statement_accounts")
 BATCH_REJECTED = (b"X1R", b"E1R")
 
 
@@ -47,7 +49,8 @@ def command(args: argparse.Namespace) -> int:
         print()
     elif not args.with_accounts:
         print(
-            "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20).",
+            "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20), "
+            "who may pay monthly (209 210).",
             file=sys.stderr,
         )
     return worst
@@ -96,6 +99,7 @@ def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: refe
             access=accounts.access(conn, [account], today),
             senders=[account],
             read_state=lambda keys: intake.read_state(conn, keys),
+            read_accounts=lambda numbers: accounts.active(conn, numbers),
             decide=desk.reading(conn, Calendar.of(snapshot.tables), today),
         )
 
@@ -141,7 +145,7 @@ def _in_words(name: str, data: bytes, it: answering.Answered) -> Iterator[str]:
     batches = int(it.parsed.batches["rejected"].sum())
     said = ", ".join(filter(None, (said, f"{batches} batch{'es' * (batches > 1)} rejected" if batches else "")))
     yield f"{name}: {it.aside.get(0) or said or 'not readable as EDI'}"
-    lacking = sorted({need for one in it.unchecked for need in one.lacks if need != "state"})
+    lacking = sorted({need for one in it.unchecked for need in one.lacks if need not in OF_ACCOUNTS})
     if lacking:
         yield f"{name}: not checked for want of reference tables: {', '.join(lacking)}"
 

@@ -208,6 +208,7 @@ def _published(
         senders=senders,
         trial=shard.mode == "check",
         read_state=lambda keys: registry.read_state(conn, keys),
+        read_accounts=lambda numbers: accounts.active(conn, numbers),
     )
 
     def publication(it: answering.Answered) -> publish.Publication:

@@ -264,11 +264,11 @@ def test_a_file_that_our_own_code_cannot_digest_is_set_aside_alone(
     owner, name = (reader, "parse") if where == "read" else (account_rows, "rows")
     sound = getattr(owner, name)
 
-    def buggy(*args):
+    def buggy(*args, **options):
         files_or_parsed = args[0] if where == "read" else args[2].batches["user_text"].tolist()
         if any("POISON" in (text.decode() if isinstance(text, bytes) else text) for text in files_or_parsed):
             raise ZeroDivisionError("a bug of ours")
-        return sound(*args)
+        return sound(*args, **options)
 
     monkeypatch.setattr(owner, name, buggy)
     for account, file, data in ((ONE, "before", marked(MINE, "SOUND")), (ONE, "poison", poison), (OTHER, "y", THEIRS)):

@@ -42,3 +42,37 @@ def printed_after_monthly(es, world):
     month = pd.Series(np.datetime64(world.today, "M") + ahead.to_numpy().astype("timedelta64[M]"))
     of_month = {first: pd.Timestamp(calendar.prelim(first.year, first.month)) for first in month.unique()}
     return h.payment_type.isin(MONTHLY) & number.gt(0) & (h.statement_date >= month.map(of_month))
+
+
+def _without_account(codes: pd.Series, accounts: pd.DataFrame, kind: str) -> pd.Series:
+    return filled(codes) & ~codes.isin(accounts.loc[accounts["kind"] == kind, "identifier"])
+
+
+@condition(
+    "209",
+    "F",
+    on="header",
+    at=("10", "payment_type_code"),
+    why="a periodic statement is prepared for filers with an active account only",
+    mend="choose payment type 1, 2, 3 or 5, or have the filer's account activated",
+    needs=("statement_accounts",),
+)
+def filer_without_account(es, world):
+    h = es.header
+    return h.payment_type.isin(MONTHLY) & _without_account(h.filer_code, world.ref["statement_accounts"], "broker")
+
+
+@condition(
+    "210",
+    "F",
+    on="header",
+    at=("11", "importer_of_record_number"),
+    why="periodic payment is for importers with an active account (84 FR 46749), not one applied for or suspended",
+    mend="choose payment type 1, 2, 3 or 5, or have the importer's account activated",
+    needs=("statement_accounts",),
+)
+def importer_without_account(es, world):
+    h = es.header
+    return h.payment_type.isin(MONTHLY) & _without_account(
+        h.importer_number, world.ref["statement_accounts"], "importer"
+    )

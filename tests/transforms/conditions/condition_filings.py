@@ -149,6 +149,9 @@ def world(**changes: object) -> World:
         "census": census,
         "holidays": pd.DataFrame({"date": _dates("2026-09-07")}),
         "ports": pd.DataFrame({"port_code": pd.Series(["2704", "2709", "3001", "4909", "5101"], dtype="str")}),
+        "statement_accounts": pd.DataFrame(
+            {"kind": ["broker", "broker", "importer"], "identifier": ["ZZZ", "ABC", "12-3456789"]}, dtype="str"
+        ),
         "sureties": pd.DataFrame({"surety_code": pd.Series(["123"], dtype="str")}),
     }
     state = pd.DataFrame({c: pd.Series([], dtype="str") for c in ("filer_code", "entry_number", "status", "control")})

@@ -14,3 +14,20 @@ def test_a_print_date_is_measured_against_the_published_preliminary(published, r
     dates = pd.DataFrame(month).apply(lambda column: pd.to_datetime(column).astype("datetime64[s]"))
     (conditions,) = found([wire], world(ref=world().ref | {"statement_dates": dates}))
     assert ("215" in set(conditions.code)) is refused
+
+
+@pytest.mark.parametrize(
+    ("active", "codes"),
+    [
+        ({("broker", "ZZZ"), ("importer", "12-3456789")}, set()),
+        ({("broker", "ZZZ"), ("broker", "12-3456789")}, {"210"}),
+        ({("importer", "12-3456789")}, {"209"}),
+        (set(), {"209", "210"}),
+    ],
+)
+def test_who_pays_monthly_has_an_active_account(active, codes):
+    accounts = pd.DataFrame(sorted(active), columns=["kind", "identifier"]).astype("str")
+    known = world(ref=world().ref | {"statement_accounts": accounts})
+    for wire, expected in ((list(base("monthly")), codes), (list(base("vessel")), set())):
+        (conditions,) = found([wire], known)
+        assert set(conditions.code) & {"209", "210"} == expected
