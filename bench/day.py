@@ -20,11 +20,25 @@ DAY = np.timedelta64(1, "D")
 MONTHLY = ("6", "7", "8")
 
 
-def draw(population: Population, goods: Goods, day: date, broker: Integers, rng: np.random.Generator) -> Draw:
-    """One summary for each element of ``broker``, dated around ``day``, with everything under it."""
+def draw(
+    population: Population,
+    goods: Goods,
+    day: date,
+    broker: Integers,
+    rng: np.random.Generator,
+    *,
+    month: date | None = None,
+    size: float = 1.0,
+) -> Draw:
+    """One summary for each element of ``broker``, dated around ``day``, with everything under it.
+
+    With ``month`` (any day of it) everything is entered in that month, and printed within ten working days. ``size``
+    scales every quantity and what follows from it, and nothing else: the same ``rng`` with another size draws the same
+    summaries with a quantity that was corrected.
+    """
     summary = _summaries(population, day, broker, rng)
-    _dates(summary, day, rng)
-    line = _lines(summary, goods, rng)
+    _dates(summary, day, rng, month)
+    line = _lines(summary, goods, rng, size)
     tariff = tariffs(summary, line, goods, rng)
     drawn = Draw(summary, line, tariff)
     cases(drawn, rng)
@@ -93,8 +107,11 @@ def _origins(kind: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, In
     return code[at], at
 
 
-def _dates(s: Columns, day: date, rng: np.random.Generator) -> None:
-    """Export <= import <= in bond <= entry <= statement print date, a working day ahead (notes h, y; 191, 205, 218)."""
+def _dates(s: Columns, day: date, rng: np.random.Generator, month: date | None) -> None:
+    """Export <= import <= in bond <= entry <= statement print date, a working day ahead (notes h, y; 191, 205, 218).
+
+    The statement month is the one after the month of entry (19 U.S.C. 1505(a)).
+    """
     n, today = len(s["broker"]), np.datetime64(day, "D")
     withdrawal = s["entry_type"] == "31"
     arrival = today - rng.integers(1, 9, n) * DAY
@@ -105,17 +122,22 @@ def _dates(s: Columns, day: date, rng: np.random.Generator) -> None:
     )
     s["export_date"] = s["import_date"] - transit * DAY
     s["entry_date"] = np.where(withdrawal, today, arrival) + rng.integers(1, 4, n) * DAY
+    if month is not None:
+        first_day = np.datetime64(month, "M")
+        s["entry_date"] = s["entry_date"].clip(
+            first_day.astype("datetime64[D]"), (first_day + 1).astype("datetime64[D]") - DAY
+        )
     s["in_bond_date"] = np.where(s["in_bond"], arrival + DAY, np.datetime64("NaT"))
-    ahead = tables.working_days(day, 9)
+    ahead = tables.working_days(day, 9 if month is None else 10)
     first = np.searchsorted(ahead, s["entry_date"])
-    printed = ahead[np.minimum(first + rng.integers(0, 5, n), len(ahead) - 1)]
+    printed = ahead[np.minimum(first + rng.integers(0, 5 if month is None else 10, n), len(ahead) - 1)]
     s["print_date"] = np.where(s["payment_type"] == "1", np.datetime64("NaT"), printed)
-    following = (printed.astype("datetime64[M]") + 1).astype(np.int64) % 12 + 1
+    following = (s["entry_date"].astype("datetime64[M]") + 1).astype(np.int64) % 12 + 1
     monthly = np.isin(s["payment_type"], MONTHLY)
     s["statement_month"] = np.where(monthly, np.char.zfill(following.astype("U2"), 2), "")
 
 
-def _lines(s: Columns, goods: Goods, rng: np.random.Generator) -> Columns:
+def _lines(s: Columns, goods: Goods, rng: np.random.Generator, size: float) -> Columns:
     known, n = assumptions(), len(s["broker"])
     count = np.ceil(rng.lognormal(known["lines.log_mean"], known["lines.log_sd"], n)).astype(np.int64)
     count = np.minimum(count, np.where(s["entry_type"] == "11", 3, int(known["lines.most"])))
@@ -130,7 +152,7 @@ def _lines(s: Columns, goods: Goods, rng: np.random.Generator) -> Columns:
     price, weight = (table[c].to_numpy()[row] for c in ("unit_value_usd", "kg_per_unit"))
     aim = rng.lognormal(known["value.log_mean"], known["value.log_sd"], len(txn))
     informal = under["entry_type"] == "11"
-    aim = np.where(informal, known["informal.most"] / count[txn] * (0.3 + 0.7 * rng.random(len(txn))), aim)
+    aim = np.where(informal, known["informal.most"] / count[txn] * (0.3 + 0.7 * rng.random(len(txn))), aim) * size
     quantity = np.clip(np.floor(aim / price / 1.1), 1, 1e9).astype(np.int64)
     value = np.maximum(1, np.floor(quantity * price * (0.9 + 0.2 * rng.random(len(txn))))).astype(np.int64)
     provinces = np.char.startswith(under["origin"], "X")

@@ -52,7 +52,32 @@ def files(
     defects: Mapping[str, float],
     rng: np.random.Generator,
 ) -> Iterator[File]:
-    filings = _filings(drawn, file, rng)
+    """The files of ``day``: each drawn summary in its ``file``, some of them replaced or deleted later in it."""
+    yield from _written(_filings(drawn, file, rng), drawn, records, people, day, defects, rng)
+
+
+def corrections(
+    drawn: Draw, records: Records, source: Integers, action: np.ndarray, number: int, people: Population, day: date
+) -> Iterator[File]:
+    """The summaries ``source`` of an earlier day filed once more on ``day``, replaced or deleted (``action`` R or D):
+    a file for each of their brokers, ``number`` in its name."""
+    s = drawn.summary
+    table = pd.DataFrame({"broker": s["broker"][source], "port": s["port"][source], "source": source, "action": action})
+    table = table.sort_values(["broker", "port", "source"], ignore_index=True)
+    table = table.assign(name=number, lot=0, repeated=True, file=_runs(table, "broker"))
+    table["batch"], table["block"] = table["file"], _runs(table, "file", "port")
+    yield from _written(table, drawn, records, people, day, {}, np.random.default_rng(0))
+
+
+def _written(
+    filings: pd.DataFrame,
+    drawn: Draw,
+    records: Records,
+    people: Population,
+    day: date,
+    defects: Mapping[str, float],
+    rng: np.random.Generator,
+) -> Iterator[File]:
     pages, file_of = _pages(filings, records, people, day)
     free = ~filings["repeated"].to_numpy()
     batch = filings["batch"].to_numpy()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bench.day import draw
 from bench.files import File, files, transactions
 from bench.goods import Goods
 from bench.population import Population, populate
+from bench.records import Records
 from bench.tables import BadRequest, Draw, Integers, assumptions
 
 #: Summaries computed together; bounds the memory and is part of what a seed means.
@@ -56,16 +58,61 @@ def generate(
     ``defects`` maps kinds (``bench/defects.csv``) to shares: of transactions, batches or files, by the kind's level.
     """
     people = population(summaries, seed, brokers, importers, day)
-    goods, wanted = Goods(day), dict(defects or {})
-    rng = np.random.default_rng([seed, day.toordinal(), summaries])
-    count = rng.multinomial(summaries, people.brokers["share"])
+    for lot in lots(people, day, summaries, seed, per_file=per_file):
+        yield from files(lot.drawn, lot.records(), lot.file, people, day, dict(defects or {}), lot.rng)
+
+
+@dataclass
+class Lot:
+    """Summaries of a day that are computed together: as drawn, the number of each one's file at its broker, and how
+    they were drawn (``rng`` goes on from there)."""
+
+    people: Population
+    day: date
+    goods: Goods
+    broker: Integers
+    file: Integers
+    key: list[int]
+    month: date | None
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.key)
+        self.drawn = draw(self.people, self.goods, self.day, self.broker, self.rng, month=self.month)
+
+    def number(self, taken: Integers) -> None:
+        """Give each summary its entry number; ``taken`` counts what each broker has used that day."""
+        self._serial = _serials(self.drawn, self.day, taken)
+        self._past = self.rng.integers(0, NUMBERS_A_DAY, len(self.broker))
+
+    def records(self) -> Records:
+        """The records of every summary, in order."""
+        return transactions(self.drawn, self.goods, self._serial, self._past)
+
+    def corrected(self, size: float) -> tuple[Draw, Records]:
+        """The same summaries and their records with every quantity times ``size``."""
+        drawn = draw(
+            self.people,
+            self.goods,
+            self.day,
+            self.broker,
+            np.random.default_rng(self.key),
+            month=self.month,
+            size=size,
+        )
+        return drawn, transactions(drawn, self.goods, self._serial, self._past)
+
+
+def lots(
+    people: Population, day: date, summaries: int, seed: int, *, per_file: int | None = None, month: date | None = None
+) -> Iterator[Lot]:
+    """What ``people`` file on ``day``, some ``CHUNK`` summaries at a time; with ``month`` all entered in that month."""
+    goods, key = Goods(day), [seed, day.toordinal(), summaries]
+    count = np.random.default_rng(key).multinomial(summaries, people.brokers["share"])
     taken = np.zeros(len(count), np.int64)
     for number, (broker, file) in enumerate(_chunks(count, per_file or int(assumptions()["summaries_per_file"]))):
-        rng = np.random.default_rng([seed, day.toordinal(), summaries, number])
-        drawn = draw(people, goods, day, broker, rng)
-        serial = _serials(drawn, day, taken)
-        past = rng.integers(0, NUMBERS_A_DAY, len(broker))
-        yield from files(drawn, transactions(drawn, goods, serial, past), file, people, day, wanted, rng)
+        lot = Lot(people, day, goods, broker, file, [*key, number], month)
+        lot.number(taken)
+        yield lot
 
 
 def _chunks(count: Integers, per_file: int) -> Iterator[tuple[Integers, Integers]]:

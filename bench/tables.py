@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transforms.working_days import Calendar
+
 HERE = Path(__file__).parent
 DEMO = HERE.parent / "loaders" / "demo"
 
@@ -118,8 +120,13 @@ def fee(class_code: str, days: npt.NDArray[np.datetime64]) -> pd.DataFrame:
     return amounts.iloc[row].reset_index(drop=True)
 
 
+@cache
+def _calendar() -> Calendar:
+    return Calendar(read("holidays", DEMO))
+
+
 def working_days(after: date, count: int) -> npt.NDArray[np.datetime64]:
     """The next ``count`` days after ``after`` that are neither weekend nor federal holiday."""
-    holidays = read("holidays", DEMO)["date"].to_numpy("datetime64[D]")
     start = np.datetime64(after, "D") + 1
-    return np.busday_offset(start, np.arange(count), roll="forward", holidays=holidays)
+    days = _calendar().busdays(after.year, after.year + 1)
+    return np.busday_offset(start, np.arange(count), roll="forward", busdaycal=days)
