@@ -14,13 +14,14 @@ else the 11th working day) all that are left.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from airflow.sdk import dag, get_current_context, task, teardown
 
+from dags.opened import opened
 from dags.retry import RetryTransient
 from dags.timetable import EveryWorkingDay
-from tidewaiter.settings import NotInitialised, Settings
+from tidewaiter.settings import Settings
 
 
 def business_day() -> date:
@@ -28,15 +29,6 @@ def business_day() -> date:
     from transforms.calendar import business_date
 
     return business_date(get_current_context()["data_interval_end"])
-
-
-def opened() -> datetime:
-    """The day this home was opened: nothing was filed before, so nothing before it is to be caught up on."""
-    try:
-        day = Settings.load().opened
-    except NotInitialised:
-        day = ""
-    return datetime.fromisoformat(day or "2026-11-23").replace(tzinfo=UTC)
 
 
 @dag(

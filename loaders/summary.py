@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 import psycopg
@@ -95,3 +96,15 @@ _STAGES = """
     SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)::float8 AS p50,
         percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds)::float8 AS p95
     FROM spans WHERE seconds IS NOT NULL GROUP BY place, stage ORDER BY place"""
+
+
+def in_flight(conn: psycopg.Connection, before: datetime) -> list[str]:
+    """The files that came before an instant and are neither answered nor set aside, as ``account name``, oldest
+    first."""
+    return [name for (name,) in conn.execute(_IN_FLIGHT, [before]).fetchall()]
+
+
+_IN_FLIGHT = """
+    SELECT a.number || ' ' || coalesce((SELECT name FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1), '')
+    FROM interchange i JOIN account a ON a.id = i.account_id
+    WHERE i.mode = 'file' AND i.state IN ('received', 'claimed') AND i.received_at < %s ORDER BY i.id"""
