@@ -66,8 +66,13 @@ def pdf(
     made: dict[str, pd.DataFrame], *, version: int, changes: Changed | None = None, reports: Sequence[Printed] = ()
 ) -> bytes:
     """The document of :func:`transforms.filing.summarise.activity`'s tables; ``changes`` against the version before,
-    ``reports`` as an appendix."""
-    return _typeset(content(made, version, changes, reports), "pdf", pdf_standards=STANDARD)[0]
+    ``reports`` as an appendix. A name in a script that the fonts have not is shown as boxes, and the document does not
+    claim the standard then."""
+    said = content(made, version, changes, reports)
+    try:
+        return _typeset(said, "pdf", pdf_standards=STANDARD)[0]
+    except typst.TypstError:
+        return _typeset(said, "pdf")[0]
 
 
 def pages(

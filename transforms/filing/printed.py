@@ -46,13 +46,21 @@ def reports(
         name = _whose(row, names, account)
         if row["kind"] == "daily":
             if number in on:
-                yield Printed(number, report.daily(row, on[number], payable, fee, name, day))
+                of, charged = _of(on[number], payable, fee)
+                yield Printed(number, report.daily(row, on[number], of, charged, name, day))
             continue
         below = statement[(statement["parent_number"] == number) & statement["statement_number"].isin(list(on))]
         if len(below):
             mine = entry[entry["statement_number"].isin(below["statement_number"])].reset_index(drop=True)
-            text = report.monthly(row, below.reset_index(drop=True), mine, payable, fee, name, day)
+            of, charged = _of(mine, payable, fee)
+            text = report.monthly(row, below.reset_index(drop=True), mine, of, charged, name, day)
             yield Printed(number, text)
+
+
+def _of(entry: pd.DataFrame, payable: pd.DataFrame, fee: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is payable on one statement: a report looks through all it is given, again and again."""
+    own = [table[table["version_id"].isin(entry["version_id"])].reset_index(drop=True) for table in (payable, fee)]
+    return own[0], own[1]
 
 
 def text(printed: Sequence[Printed]) -> bytes:

@@ -100,8 +100,10 @@ def test_a_filers_statement_keeps_its_totals_to_itself(made):
     assert "not shown" in document_tables.every(made | {"statement": told}, None)[0]["note"]
 
 
-def test_a_name_is_text_and_never_markup(made):
-    name = 'A#panic("x") *B* $C$ "D" \\ <E>'
+@pytest.mark.parametrize(
+    "name", ['A#panic("x") *B* $C$ "D" \\ <E>', "\u6771\u4eac \U0001f6a2", "A\x00B\x07\u200b\ufffe", "W" * 200]
+)
+def test_a_name_is_text_and_never_markup(made, name):
     account = made["account"].assign(name=name)
     assert document.pdf(made | {"account": account}, version=1).startswith(b"%PDF-")
 
