@@ -56,7 +56,8 @@ def _daily(
     day: date,
 ) -> Iterator[tuple]:
     names, sites = _who(conn, statement, day)
-    entries = dict(list(entry.groupby("statement_number")))
+    final = statement.loc[statement["status"] == "F", "statement_number"]
+    dailies = report.Dailies(entry, payable, fee, final)
     for filer, mine in statement.groupby("filer_code"):
         number = mine["statement_number"].iloc[0]
         on = entry[entry["statement_number"].isin(mine["statement_number"])]
@@ -64,8 +65,7 @@ def _daily(
         body = pf.batch(mine, on, payable, fee, site=site, sent=day)
         yield number, "filer", "statement", _file(mine, "pf"), body
     for _, row in statement.iterrows():  # one page set a statement, as it is printed
-        text = report.daily(row, entries[row["statement_number"]], payable, fee, _name(names, row), day)
-        yield from _reports(row, text)
+        yield from _reports(row, dailies.text(row, _name(names, row), day))
 
 
 def _monthly(

@@ -39,15 +39,16 @@ def reports(
     statements it has nothing on are passed over. ``names`` are those of filers and importers by their number,
     ``account`` is the name of the account.
     """
-    on = dict(list(entry.groupby("statement_number")))
+    on = set(entry["statement_number"])
+    final = statement.loc[statement["status"] == "F", "statement_number"]
+    dailies = report.Dailies(entry, payable, fee, final)
     table = statement.sort_values(["kind", "print_date", "statement_number"], ascending=[False, True, True])
     for _, row in table.iterrows():  # one page set a statement, as it is printed
         number, day = row["statement_number"], _day(row)
         name = _whose(row, names, account)
         if row["kind"] == "daily":
             if number in on:
-                of, charged = _of(on[number], payable, fee)
-                yield Printed(number, report.daily(row, on[number], of, charged, name, day))
+                yield Printed(number, dailies.text(row, name, day))
             continue
         below = statement[(statement["parent_number"] == number) & statement["statement_number"].isin(list(on))]
         if len(below):

@@ -6,7 +6,9 @@ our own, under the same heading.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,27 +36,62 @@ def daily(
     ``name`` is the broker's for types 2 and 6, the importer's otherwise. The total of a line is what is due on it, so
     that the lines add up to the totals.
     """
-    entry = entry[entry["statement_number"] == statement["statement_number"]].reset_index(drop=True)
-    final = statement["status"] == "F"
-    gone = entry["removed_at"].notna() & final
-    title = "DAILY STATEMENT REPORT"
-    out: list[list[str]] = []
-
-    def heading(*extra: str) -> list[str]:
-        return pages.heading(statement, title, name, processed, len(out) + 1, extra)
-
-    lines = _lines(entry[~gone], payable, fee)
-    for port, rows in lines.groupby("port", sort=True):
-        for start in range(0, len(rows), pages.LINES):
-            of = rows["text"].iloc[start : start + pages.LINES]
-            out.append([*heading(f"PORT OF ENTRY:     {port}"), _DAILY_COLUMNS, *of])
     number = statement["statement_number"]
-    first = pages.amounts_of(number, entry, payable, fee)
-    last = pages.amounts_of(number, entry[~gone], payable, fee) if final else None
-    out.append([*heading(), *pages.compared(first, last)])
-    if gone.any():
-        out.append([*heading(), *_deleted(entry[gone], payable)])
-    return pages.text(out)
+    final = [number] if statement["status"] == "F" else []
+    return Dailies(entry[entry["statement_number"] == number], payable, fee, final).text(statement, name, processed)
+
+
+class Dailies:
+    """The reports of many daily statements, summed up at once: of all that ``entry`` names; ``final`` are the numbers
+    of those that are final. ``payable`` and ``fee`` may hold more than is on them.
+    """
+
+    def __init__(self, entry: pd.DataFrame, payable: pd.DataFrame, fee: pd.DataFrame, final: Collection[str]) -> None:
+        entry = entry.reset_index(drop=True)
+        gone = entry["removed_at"].notna() & entry["statement_number"].isin(list(final))
+        kept, self._payable = entry[~gone].reset_index(drop=True), payable
+        self._first, self._last = (_Sums.of(table, payable, fee) for table in (entry, kept))
+        lines = _lines(kept, payable, fee)
+        self._lines = dict(list(lines.groupby("statement_number")))
+        self._none = lines.iloc[:0]
+        self._gone = dict(list(entry[gone].groupby("statement_number")))
+
+    def text(self, statement: pd.Series, name: str, processed: date) -> str:
+        """The report of one of them, as :func:`daily` gives it."""
+        number, final = statement["statement_number"], statement["status"] == "F"
+        title = "DAILY STATEMENT REPORT"
+        out: list[list[str]] = []
+
+        def heading(*extra: str) -> list[str]:
+            return pages.heading(statement, title, name, processed, len(out) + 1, extra)
+
+        for port, rows in self._lines.get(number, self._none).groupby("port", sort=True):
+            for start in range(0, len(rows), pages.LINES):
+                of = rows["text"].iloc[start : start + pages.LINES]
+                out.append([*heading(f"PORT OF ENTRY:     {port}"), _DAILY_COLUMNS, *of])
+        first, last = self._first.at(number), self._last.at(number) if final else None
+        out.append([*heading(), *pages.compared(first, last)])
+        if number in self._gone:
+            out.append([*heading(), *_deleted(self._gone[number], self._payable)])
+        return pages.text(out)
+
+
+class _Sums(NamedTuple):
+    """Totals and fees by class code of many statements."""
+
+    amounts: pd.DataFrame
+    fees: dict[str, pd.Series]
+
+    @classmethod
+    def of(cls, entry: pd.DataFrame, payable: pd.DataFrame, fee: pd.DataFrame) -> _Sums:
+        fees = totals.fees_on_statements(entry, payable, fee).set_index("class_code")
+        by_number = {str(n): t["amount_cents"] for n, t in fees.groupby("statement_number")}
+        return cls(totals.on_statements(entry, payable, fee), by_number)
+
+    def at(self, number: str) -> tuple[pd.Series, pd.Series]:
+        """Those of one statement, zero where nothing is on it."""
+        amounts = self.amounts.reindex([number], fill_value=0).iloc[0]
+        return amounts, self.fees.get(number, pd.Series([], pd.Index([], dtype="str"), dtype="int64"))
 
 
 def monthly(
@@ -114,8 +151,9 @@ def _lines(entry: pd.DataFrame, payable: pd.DataFrame, fee: pd.DataFrame) -> pd.
     text += pages.money(due["total_cents"]).str.rjust(16) + np.where(due["revenue"], "    ", " NR ")
     text += row["team"].str.rjust(3) if "team" in row else ""
     port = row["port_of_entry"] if "port_of_entry" in row else row["port"]
-    lines = pd.DataFrame({"port": port, "number": number, "text": text})
-    return lines.sort_values(["port", "number"], ignore_index=True)
+    statement = entry["statement_number"].to_numpy()
+    lines = pd.DataFrame({"statement_number": statement, "port": port, "number": number, "text": text})
+    return lines.sort_values(["statement_number", "port", "number"], ignore_index=True)
 
 
 def _daily_lines(daily: pd.DataFrame, entry: pd.DataFrame, payable: pd.DataFrame, fee: pd.DataFrame) -> list[str]:

@@ -45,6 +45,25 @@ def test_the_final_compares_and_names_what_was_deleted():
     assert "TW1--00001241         ABI" in deleted
 
 
+def test_many_at_once_are_printed_as_each_alone():
+    ports = ["2704", "2709", "2720"]
+    payable = payables(
+        [
+            {"duty_cents": 100 + i, "port": ports[i % 3], "port_of_entry": ports[i % 2], "payment_type": "2"}
+            for i in range(60)
+        ]
+    )
+    fee = fees(payable, [(i, code, 7 + i) for i in range(0, 60, 4) for code in ("499", "501")])
+    made = assemble.daily(payable, fee, DAY, {}, Days())
+    statement = made.statement.assign(status=["P", "F", "F"])
+    entry = made.entry.assign(removed_at=made.entry["removed_at"].mask(made.entry.index % 7 == 0, pd.Timestamp(DAY)))
+    entry = entry.assign(removed_by="C")
+    many = report.Dailies(entry, payable, fee, statement["statement_number"].iloc[1:])
+    for _, row in statement.iterrows():
+        assert many.text(row, "TIDE BROKERS", DAY) == report.daily(row, entry, payable, fee, "TIDE BROKERS", DAY)
+        assert ("ENTRIES DELETED" in many.text(row, "TIDE BROKERS", DAY)) == (row["status"] == "F")
+
+
 def test_a_page_has_at_most_39_lines_and_132_columns():
     payable = payables([{"duty_cents": 10**10 - 1 - i, "port_of_entry": "2704"} for i in range(79)])
     fee = fees(payable, [(i, "777", 5) for i in range(79)])
