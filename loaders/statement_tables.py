@@ -104,9 +104,9 @@ _OF_OTHERS = {
     "debit_sent": "EXISTS (SELECT FROM payment p WHERE p.statement_id = s.id AND p.state = 'sent')",
 }
 #: The columns of :data:`STATEMENT`, of a statement ``s`` and the monthly statement ``u`` it is on.
-COLUMNS = ", ".join(_OF_OTHERS.get(name, f"s.{name}") for name in STATEMENT)
+EXPRESSIONS = {name: _OF_OTHERS.get(name, f"s.{name}") for name in STATEMENT}
 _STATEMENTS = f"""
-    SELECT {COLUMNS} FROM statement s LEFT JOIN statement u ON u.id = s.parent_id
+    SELECT {", ".join(EXPRESSIONS.values())} FROM statement s LEFT JOIN statement u ON u.id = s.parent_id
     WHERE {_MEANT} ORDER BY s.statement_number"""
 _ENTRIES = f"""
     SELECT s.statement_number, e.version_id, e.entry_summary_id, e.due_cents, e.removed_at, e.removed_by

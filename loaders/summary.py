@@ -10,7 +10,8 @@ from psycopg.rows import class_row
 
 
 class AccountTotals(NamedTuple):
-    """Entry summaries on file of one importer account, present versions only; amounts in cents."""
+    """Entry summaries on file of one importer account, present versions only; amounts in cents. ``standing`` is how
+    the account stands with its payments now."""
 
     number: str
     name: str
@@ -19,6 +20,7 @@ class AccountTotals(NamedTuple):
     value_cents: int
     duty_cents: int
     fee_cents: int
+    standing: str
 
 
 class Conservation(NamedTuple):
@@ -48,7 +50,9 @@ _ACCOUNTS = """
     SELECT a.number, a.name, count(*) AS entries, coalesce(sum(t.lines), 0)::bigint AS lines,
         coalesce(sum(t.value_cents), 0)::bigint AS value_cents,
         coalesce(sum(v.total_duty_cents), 0)::bigint AS duty_cents,
-        coalesce(sum(v.total_fee_cents), 0)::bigint AS fee_cents
+        coalesce(sum(v.total_fee_cents), 0)::bigint AS fee_cents,
+        coalesce((SELECT standing FROM account_standing WHERE account_id = a.id AND valid_to IS NULL), 'good')
+            AS standing
     FROM entry_summary e
     JOIN entry_summary_version v ON v.id = e.version_id
     JOIN account a ON a.id = e.importer_account_id

@@ -1,4 +1,4 @@
-"""What happened to a file or an entry: every step with its time."""
+"""What happened to a file, an entry, a statement or an account's standing: every step with its time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg.rows import class_row
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One step of the way of an interchange (see ``loaders.schema.interchange.Event``), or, for an entry, what a
-    filing did: ``added``, ``replaced``, ``deleted``, ``implicitly_deleted``, ``rejected``.
+    filing did: ``added``, ``replaced``, ``deleted``, ``implicitly_deleted``, ``rejected``. What happened to a statement
+    or an account comes from no file; ``sender`` is then the filer's account, or the account itself.
     """
 
     at: datetime
@@ -25,13 +25,13 @@ class Event:
 def trace(conn: psycopg.Connection, what: str) -> list[Event]:
     """The events of ``what``, oldest first; empty if nothing is known of it.
 
-    ``what`` is a file name, a sha256 (eight digits or more), or an entry number, with its filer code
-    (``ZZZ12345678``, ``ZZZ-1234567-8``) or without.
+    ``what`` is a file name, a sha256 (eight digits or more), a statement number, an account number, or an entry number,
+    with its filer code (``ZZZ12345678``, ``ZZZ-1234567-8``) or without. An entry is told with the statements it was on,
+    a daily statement with its monthly one.
     """
     entry = what.replace("-", "").replace(" ", "").upper()
-    values = {"name": what, "sha256": what.lower(), "filer": entry[:-8], "entry": entry[-8:]}
-    with conn.cursor(row_factory=class_row(Event)) as cursor:
-        return cursor.execute(_TRACE, values).fetchall()
+    values = {"name": what, "sha256": what.lower(), "statement": entry, "filer": entry[:-8], "entry": entry[-8:]}
+    return [Event(*row[:-1]) for row in conn.execute(_TRACE, values).fetchall()]
 
 
 _TRACE = """
@@ -50,7 +50,27 @@ _TRACE = """
         UNION ALL
         SELECT i.answered_at, effect, i.id, concat_ws(' ', filer_code, entry_number, acts.code, version_number), NULL
         FROM acts JOIN interchange i ON i.id = acts.interchange_id
+    ), entries AS (
+        SELECT id FROM entry_summary WHERE entry_number = %(entry)s AND (%(filer)s = '' OR filer_code = %(filer)s)
+    ), daily AS (
+        SELECT id, parent_id FROM statement WHERE statement_number = %(statement)s
+        UNION SELECT s.id, s.parent_id FROM statement_entry p JOIN statement s ON s.id = p.statement_id
+            WHERE p.entry_summary_id IN (SELECT id FROM entries)
+    ), named AS (
+        SELECT * FROM statement WHERE id IN (SELECT id FROM daily UNION SELECT parent_id FROM daily)
+    ), paying AS (
+        SELECT t.at, 'statement ' || t.step AS step, a.number AS sender, t.id,
+            concat_ws(' ', n.statement_number, nullif(t.detail, '')) AS detail
+        FROM named n JOIN statement_event t ON t.statement_id = n.id LEFT JOIN account a ON a.id = n.filer_account_id
+        WHERE t.entry_summary_id IS NULL OR t.entry_summary_id IN (SELECT id FROM entries)
+            OR n.statement_number = %(statement)s
+        UNION ALL
+        SELECT t.recorded_at, 'account ' || t.standing, a.number, t.id,
+            concat_ws(' ', 'from', t.valid_from, nullif(t.statement_number, ''))
+        FROM account_standing t JOIN account a ON a.id = t.account_id
+        WHERE a.number = %(name)s OR t.statement_number IN (SELECT statement_number FROM named)
     )
-    SELECT s.at, s.step, account.number AS sender, i.sha256, s.detail
+    SELECT s.at, s.step, account.number AS sender, i.sha256, s.detail, s.id
     FROM steps s JOIN interchange i ON i.id = s.interchange_id JOIN account ON account.id = i.account_id
-    ORDER BY s.at, s.id NULLS FIRST"""
+    UNION ALL SELECT at, step, coalesce(sender, ''), '', detail, id FROM paying
+    ORDER BY 1, 6 NULLS FIRST"""

@@ -40,8 +40,10 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("file", metavar="FILE", help="an EDI file; its answers are written beside it")
     it.add_argument("--from", dest="sender", required=True, metavar="SENDER", help="number of the sender's account")
 
-    it = command("trace", "every step of a file, with times")
-    it.add_argument("what", metavar="WHAT", help="a file name, a sha256 (or its beginning), or an entry number")
+    it = command("trace", "every step of a file, an entry or a statement, with times")
+    it.add_argument(
+        "what", metavar="WHAT", help="a file name, a sha256 (or its beginning), an entry, statement or account number"
+    )
 
     it = command("requeue", "put files back that were set aside (quarantine): the next run computes them again")
     it.add_argument("what", nargs="?", default="", metavar="WHAT", help="file name or sha256; without it: list them")
@@ -67,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     step = command("monthly", "the preliminary monthly statements of a month, over its daily ones", steps)
     step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="any day of the statement month")
 
-    it = command("payment", "payment of statements: what is final, and what came in")
+    it = command("payment", "payment of statements: finals, debits for the bank, money that came in, lateness")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     step = command("finals", "make final, and send, what is to be final on a day", steps)
     step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="the business day, as 2026-09-15")

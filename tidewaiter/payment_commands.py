@@ -6,8 +6,9 @@ import argparse
 import sys
 from datetime import date
 
-from tidewaiter import bank, database, payments
+from tidewaiter import bank, database, lateness, payments
 from tidewaiter.settings import Settings
+from transforms.money import in_dollars
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,6 +20,11 @@ def run(args: argparse.Namespace) -> int:
                 told(payments.finalise(settings, args.day))
             case "debits":
                 return send_debits(settings, args.day)
+            case "late":
+                tell_late(lateness.lateness_of(settings, args.day))
+            case "returns":
+                done = payments.give_back(settings, args.file)
+                print(f"{len(done.debits)} debits returned, {done.repeated} on file before")
             case "settle":
                 return settle(settings, args)
     return 0
@@ -38,6 +44,18 @@ def send_debits(settings: Settings, day: date) -> int:
     for number, reason in done.left_out.items():
         print(f"the debit of statement {number} waits: {reason}", file=sys.stderr)
     return 1 if done.left_out else 0
+
+
+def tell_late(late: lateness.Late) -> None:
+    """Say what is late, how late, and what it costs."""
+    of = late.statements
+    interest = in_dollars(of["interest_cents"]).replace("", "not known")
+    told = zip(
+        of["statement_number"], of["standing"], in_dollars(of["owed_cents"]), of["days_late"], interest, strict=True
+    )
+    for number, standing, owed, days, cost in told:
+        print(f"{number} {standing:9} {owed} owed, {days} days late, interest {cost}")
+    print(f"{len(late.statements)} late, {len(late.noticed)} noticed now, {late.changed} accounts stand otherwise now")
 
 
 def settle(settings: Settings, args: argparse.Namespace) -> int:

@@ -1,5 +1,5 @@
-"""Payment of statements, from the authorised payment to funds moved: final statements, debits for the bank, and
-money coming in.
+"""Payment of statements, from the authorised payment to funds moved: final statements, debits for the bank and those
+it returns, and money coming in.
 
 Each of these may be repeated: what was done is found done. ``day`` is the business date it is done for.
 """
@@ -7,7 +7,7 @@ Each of these may be repeated: what was done is found done. ``day`` is the busin
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,12 +16,12 @@ from pathlib import Path
 import pandas as pd
 import psycopg
 
-from loaders import db, debits, finals, settlements, statements
+from loaders import db, debits, finals, returns, settlements, statements
 from loaders.archive import Archive
-from tidewaiter import bank, database, month, statement_messages
+from tidewaiter import bank, database, lateness, month, statement_messages
 from tidewaiter.settings import BadSettings, Settings
 from transforms.calendar import business_date
-from transforms.statement import debiting, nacha
+from transforms.statement import debiting, nacha, notices
 
 Clock = Callable[[], datetime]
 
@@ -70,7 +70,8 @@ def finalise(settings: Settings, day: date, now: Clock = utc_now) -> Final:
 
 
 def settle(settings: Settings, path: Path, now: Clock = utc_now) -> tuple[settlements.Settled, Final]:
-    """Record an operator's file of money that came in, mark as paid what it covers, and make that final.
+    """Record an operator's file of money that came in, mark as paid what it covers, make that final, and let accounts
+    stand well again that owed it.
 
     Raises:
         loaders.settlements.SettlementsError: the file has faults; nothing was recorded.
@@ -78,7 +79,37 @@ def settle(settings: Settings, path: Path, now: Clock = utc_now) -> tuple[settle
     """
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         settled = settlements.settle(conn, path, now())
-    return settled, finalise(settings, business_date(now()), now)
+    day = business_date(now())
+    final = finalise(settings, day, now)
+    lateness.lateness_of(settings, day, now)
+    return settled, final
+
+
+def give_back(settings: Settings, path: Path, now: Clock = utc_now) -> returns.Returned:
+    """Record an operator's file of debits that the bank returned: their statements can be paid anew, and the filers
+    (and importers of importer statements) are told.
+
+    Raises:
+        loaders.returns.ReturnsError: the file has faults; nothing was recorded.
+        OSError: it cannot be read.
+    """
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn, conn.transaction():
+        at = now()
+        done = returns.record(conn, path, at)
+        statement, _, _ = statements.statements(conn, numbers=done.debits["statement_number"])
+        messages = pd.DataFrame(list(_returned(done.debits, statement, business_date(at))), columns=statements.DELIVERY)
+        statements.deliver(conn, messages, statement["statement_number"].tolist(), at)
+    return done
+
+
+def _returned(debit: pd.DataFrame, statement: pd.DataFrame, day: date) -> Iterator[tuple]:
+    of = statement.set_index("statement_number", drop=False)
+    for _, row in debit.iterrows():
+        number, whose = row["statement_number"], of.loc[row["statement_number"]]
+        name, body = f"{number}.returned-{row['ordinal']}.txt", notices.returned(row, whose, day).encode()
+        yield number, "filer", "notice", name, body
+        if whose["importer_number"]:
+            yield number, "importer", "notice", name, body
 
 
 def _daily(conn: psycopg.Connection, day: date, at: datetime) -> statements.Printing:

@@ -59,11 +59,14 @@ def interest(amount_cents: pd.Series, start: pd.Series, end: pd.Series, rates: p
 def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates: pd.DataFrame) -> pd.DataFrame:
     """The standing of each statement on ``today``, position for position.
 
-    ``statement`` has ``due_date paid_at remaining_cents``. Returned: ``notice_on cure_by days_late interest_cents``
-    and ``standing``: ``open`` (not due yet, or nothing to pay), ``paid`` (in time), ``late``, ``noticed`` (the notice
-    is out, two working days run), ``defaulted`` (they are over: liquidated damages, suspension). A statement paid late
-    keeps its days and its interest and is ``late``. A statement without a due day is open. A cure date is counted over
-    working days, one look at the calendar for each month of notice.
+    ``statement`` has ``due_date paid_at remaining_cents`` and, where notice went out, its instant ``noticed_at``: the
+    days to cure count from the day of notice, or from that of the rule if it is later.
+
+    Returned: ``notice_on cure_by days_late interest_cents`` and ``standing``: ``open`` (not due yet, or nothing to
+    pay), ``paid`` (in time), ``late``, ``noticed`` (the notice is out, two working days run), ``defaulted`` (they are
+    over: liquidated damages, suspension). A statement paid late keeps its days and its interest and is ``late``. A
+    statement without a due day is open. A cure date is counted over working days, one look at the calendar for each
+    day of notice.
     """
     now, due = pd.Timestamp(today), statement["due_date"].astype("datetime64[s]")
     paid = business_day(statement["paid_at"])
@@ -71,6 +74,8 @@ def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates:
     owed = statement["remaining_cents"].gt(0) & due.notna()
     late = owed & (until > due)
     notice = notice_date(due)
+    if "noticed_at" in statement:
+        notice = notice.mask(business_day(statement["noticed_at"]) > notice, business_day(statement["noticed_at"]))
     cure = look_up(notice, lambda day: calendar.add_working_days(day, _DAYS_TO_CURE))
     known_due = due.fillna(now)
     cost = interest(statement["remaining_cents"].where(late, 0), known_due, until.where(late, known_due), rates)
@@ -89,3 +94,12 @@ def standing(statement: pd.DataFrame, today: date, calendar: WorkingDays, rates:
         },
         index=statement.index,
     )
+
+
+def worst(statement: pd.DataFrame) -> pd.DataFrame:
+    """How each account stands whose statements (``account_id standing due_date statement_number``) are late, noticed
+    or defaulted: ``account_id standing statement_number``, those of the worst, of these the first due."""
+    bad = statement[statement["standing"].isin(STANDINGS[2:]) & statement["account_id"].notna()]
+    rank = bad["standing"].map(STANDINGS.index).astype("int64")
+    bad = bad.assign(rank=-rank).sort_values(["account_id", "rank", "due_date", "statement_number"])
+    return bad.drop_duplicates("account_id")[["account_id", "standing", "statement_number"]].reset_index(drop=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statement_tables import Days
 
-from transforms.statement import late
+from transforms.statement import late, notices
 
 RATES = pd.DataFrame(
     {
@@ -112,3 +112,38 @@ def test_nothing_owed_or_no_due_day_is_never_late():
 
 def test_a_due_day_on_the_first_is_noticed_on_the_first_of_the_next_month():
     assert late.notice_date(dates("2026-12-01", "2026-12-31")).tolist() == [pd.Timestamp("2027-01-01")] * 2
+
+
+def test_a_late_notice_gives_its_two_days_and_an_early_one_those_of_the_rule():
+    row = pd.DataFrame({"due_date": dates("2026-11-23"), "paid_at": dates(None), "remaining_cents": [100]})
+    early, late_ = (
+        late.standing(row.assign(noticed_at=pd.Timestamp(at, tz="UTC")), date(2026, 12, 4), Days(), RATES).iloc[0]
+        for at in ("2026-11-30 12:00", "2026-12-03 12:00")
+    )
+    assert (early["notice_on"], early["standing"]) == (pd.Timestamp("2026-12-01"), "defaulted")
+    assert (late_["cure_by"], late_["standing"]) == (pd.Timestamp("2026-12-07"), "noticed")
+
+
+def test_an_account_stands_as_its_worst_statement():
+    given = pd.DataFrame(
+        {
+            "account_id": pd.array([1, 1, 1, 2, None], dtype="Int64"),
+            "standing": ["late", "defaulted", "defaulted", "open", "late"],
+            "due_date": dates("2026-01-01", "2026-03-01", "2026-02-01", "2026-01-01", "2026-01-01"),
+            "statement_number": list("abcde"),
+        }
+    )
+    assert late.worst(given).values.tolist() == [[1, "defaulted", "c"]]
+
+
+def test_a_notice_says_what_is_owed_until_when_and_what_it_costs():
+    row = pd.Series(
+        {"statement_number": "2726P11001", "filer_code": "ZZZ", "importer_number": "", "owed_cents": 123_456}
+        | {"due_date": pd.Timestamp("2026-11-23"), "days_late": 8, "cure_by": pd.Timestamp("2026-12-03")}
+        | {"interest_cents": 162}
+    )
+    told = notices.late(row, date(2026, 12, 1))
+    for line in ("STATEMENT #:       2726P11001", "AMOUNT OWED:       1,234.56", "INTEREST TO DATE:  1.62"):
+        assert line in told
+    assert "PAY BY:            12/03/26" in told
+    assert "INTEREST TO DATE:  not known: no rate" in notices.late(row.replace(162, pd.NA), date(2026, 12, 1))
