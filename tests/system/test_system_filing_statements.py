@@ -20,7 +20,7 @@ MONTH = date(2026, 9, 1)
 def filed(build_once) -> House:
     """Two brokers' day for a few importers, printed, and the month filed."""
     house = build_once()
-    it = days.day(200, seed=11, brokers=2, importers=5)
+    it = days.day(100, seed=13, brokers=2, importers=4)
     house.admit(it.people)
     for file in it.files:
         house.put(f"B-{file.sender}", file.name, file.data)
