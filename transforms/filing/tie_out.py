@@ -171,12 +171,22 @@ def _statements(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFr
 
 
 def _monthly(statement: pd.DataFrame, daily: pd.DataFrame) -> pd.DataFrame:
-    """A monthly statement counts its daily ones in ``entries``; some may hold nothing of this account."""
+    """A monthly statement counts its daily ones in ``entries``; some may hold nothing of this account.
+
+    Both keep their printed totals. What was taken off a daily statement before the monthly one was printed is in the
+    total of the first only: then what is due on them now is compared, and nothing else.
+    """
     monthly = statement[statement["kind"] == "monthly"]
-    below = daily.groupby("parent_number")["total_cents"].agg(["size", "sum"])
+    if "remaining_cents" not in daily:
+        daily, monthly = (table.assign(remaining_cents=table["total_cents"]) for table in (daily, monthly))
+    below = daily.groupby("parent_number")[["total_cents", "remaining_cents"]].sum()
+    below["size"] = daily.groupby("parent_number").size()
     below = below.reindex(monthly["statement_number"], fill_value=0)
     whole = below["size"].to_numpy() >= monthly["entries"].to_numpy()
-    return _compared(monthly["statement_number"], "total_cents", monthly["total_cents"], below["sum"], whole)
+    touched = (below["total_cents"] != below["remaining_cents"]).to_numpy()
+    number, printed = monthly["statement_number"], below["total_cents"].mask(touched, 0)
+    now = _compared(number, "remaining_cents", monthly["remaining_cents"], below["remaining_cents"], whole)
+    return pd.concat([_compared(number, "total_cents", monthly["total_cents"], printed, whole & ~touched), now])
 
 
 def _each(facts: MonthFacts, due: pd.DataFrame) -> pd.DataFrame:

@@ -126,6 +126,18 @@ def test_rows_that_belong_to_nothing_are_told_not_lost(busiest):
     assert {"lines", "no line"} <= set(tie_out(no_lines, activity(no_lines))["check"])
 
 
+def test_what_left_a_daily_statement_before_the_month_was_printed_is_no_difference(busiest):
+    statement = busiest.statement.assign(remaining_cents=busiest.statement["total_cents"])
+    below = statement.index[statement["parent_number"] != ""][0]
+    statement.loc[below, ["total_cents", "entries"]] += [500, 1]  # as printed, with one more that left since
+    facts = dataclasses.replace(busiest, statement=statement)
+    made = activity(facts)
+    assert tie_out(facts, made).empty
+    statement.loc[below, "remaining_cents"] += 1
+    told = tie_out(facts, made)
+    assert told[["what", "at"]].values.tolist() == [["remaining_cents", statement.loc[below, "parent_number"]]]
+
+
 def test_an_entry_on_a_statement_that_is_not_there_is_told(busiest):
     facts = dataclasses.replace(busiest, statement=busiest.statement.iloc[1:])
     told = tie_out(facts, activity(facts))
