@@ -28,6 +28,7 @@ from airflow.sdk import (
     teardown,
 )
 
+from dags.assets import PAYMENTS, PAYMENTS_DUE
 from dags.retry import RetryTransient
 from dags.watch import DropTrigger
 from tidewaiter.settings import Settings
@@ -63,12 +64,17 @@ def intake():
         return intake.process(Settings.load(), shard["shard"])
 
     @teardown(on_failure_fail_dagrun=True)
-    @task(max_active_tis_per_dag=1)
-    def deliver() -> int:
-        """A teardown: it runs whatever became of the shards, and a run with a failed shard still shows as failed."""
-        from tidewaiter import intake
+    @task(max_active_tis_per_dag=1, outlets=[PAYMENTS])
+    def deliver(*, outlet_events=None) -> int:
+        """A teardown: it runs whatever became of the shards, and a run with a failed shard still shows as failed. When
+        something was answered and payments are due at once, `payments` hears of it."""
+        from tidewaiter import intake, payments
 
-        return intake.deliver(Settings.load())
+        settings = Settings.load()
+        delivered = intake.deliver(settings)
+        if delivered and payments.waiting(settings):
+            outlet_events[PAYMENTS].add(PAYMENTS_DUE)
+        return delivered
 
     process.expand(shard=receive()) >> deliver()
 

@@ -171,6 +171,13 @@ def send_debits(settings: Settings, day: date, now: Clock = utc_now) -> Debits:
     return done
 
 
+def waiting(settings: Settings, now: Clock = utc_now) -> bool:
+    """Whether debits with a bank account are due now: what was authorised on its due day does not wait for tomorrow."""
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        due = debits.due(conn, business_date(now()))
+    return bool((due["routing_number"] != "").any())
+
+
 def _record(conn: psycopg.Connection, settings: Settings, day: date, at: datetime, done: Debits) -> None:
     """Make the files of what is due and put them on record. The bank draws on the day, or on the first working day
     from now on."""
