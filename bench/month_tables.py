@@ -122,7 +122,8 @@ def _rows(it: Month, rng: np.random.Generator, s: Columns, day: np.datetime64) -
     within = np.arange(len(of)) - np.repeat(np.cumsum(s["lines"]) - s["lines"], s["lines"])
     article = (s["importer"][of] * 37 + (ARTICLES * rng.random(len(of)) ** 3).astype(np.int64)) % NUMBERS
     origin = (s["importer"][of] + (4 * rng.random(len(of)) ** 4).astype(np.int64)) % len(ORIGINS)
-    value = 100 * np.maximum(1, rng.lognormal(8.75, 1.75, len(of))).astype(np.int64)
+    # below ten dollars a line has no processing fee, and the least fee of a summary would stand on none
+    value = 100 * np.maximum(10, rng.lognormal(8.75, 1.75, len(of))).astype(np.int64)
     value = np.minimum(value, np.where(TYPES[s["type"][of]] == "11", 50_000, 10**11))
     claimed = np.array([bool(p) for p in PROGRAMS])[origin] & (rng.random(len(of)) < 0.7)
     duty = _share(value, np.where(claimed, 0, RATES_PPM[article % len(RATES_PPM)]))
