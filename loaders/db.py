@@ -24,6 +24,15 @@ def connect(url: str, *, autocommit: bool = True) -> psycopg.Connection:
     return conn
 
 
+def plain(url: str) -> str:
+    """The same URL as the driver's own library reads it.
+
+    Raises
+        ValueError: it is not a PostgreSQL URL.
+    """
+    return _with_scheme(url, "postgresql")
+
+
 def engine(url: str) -> Engine:
     """An engine on psycopg 3 that keeps no connection open."""
     return create_engine(_with_scheme(url, "postgresql+psycopg"), poolclass=pool.NullPool)

@@ -60,7 +60,7 @@ def ensure(home: Path | str, database: str = "tidewaiter") -> str:
     return url(home, database)
 
 
-def url(home: Path | str, database: str = "tidewaiter", driver: str = "") -> str:
+def url(home: Path | str, database: str = "tidewaiter", driver: str = "", role: str = "postgres") -> str:
     """The URL of a running embedded server; ``driver`` as SQLAlchemy names it (``psycopg``, ``psycopg2``, ``asyncpg``).
 
     Raises
@@ -71,7 +71,7 @@ def url(home: Path | str, database: str = "tidewaiter", driver: str = "") -> str
     if lines is None:
         raise RuntimeError(f"no embedded PostgreSQL runs in {data}")
     scheme = f"postgresql+{driver}" if driver else "postgresql"
-    return f"{scheme}://postgres:@/{database}?host={quote(lines[4])}"
+    return f"{scheme}://{role}:@/{database}?host={quote(lines[4])}"
 
 
 def running(home: Path | str) -> bool:

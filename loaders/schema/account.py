@@ -15,11 +15,12 @@ STATUSES = ("applied", "qualified", "active", "suspended")
 
 class Account(Base):
     """An account; ``identifier`` is the importer of record number, or the filer code of a broker, or the port
-    of an office.
+    of an office; ``public_id`` says nothing of the firm and stands for it in URLs.
     """
 
     __tablename__ = "account"
     id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(unique=True, server_default=text("(gen_random_uuid())::text"))
     number: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     name: Mapped[str]

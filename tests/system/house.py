@@ -32,7 +32,11 @@ NOON = datetime(2026, 9, 15, 16, tzinfo=UTC)
 RECEIPT = ".receipt.json"
 #: Columns that are keys of the database or tell of its work: not what a file says.
 KEYS = ("id", "changed_by", "superseded_by")
-GONE = {"account": ["created_at"], "acknowledgment": ["body"], "delivery": ["delivered_at", "attempts", "last_error"]}
+GONE = {
+    "account": ["created_at", "public_id"],
+    "acknowledgment": ["body"],
+    "delivery": ["delivered_at", "attempts", "last_error"],
+}
 
 
 class House:
