@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "loaders": {"parsers"},
     "sftp_drop": set(),
     "tidewaiter": {"sftp_drop", "loaders", "transforms", "parsers"},
+    "portal": {"tidewaiter", "sftp_drop", "loaders", "transforms", "parsers"},
     "dags": {"tidewaiter", "sftp_drop", "loaders", "transforms", "parsers"},
 }
 OURS = set(MAY_IMPORT)

@@ -44,6 +44,10 @@ class Settings:
     poll_seconds: float = 0.5
     shard_bytes: int = 64 << 20
     shard_files: int = 5_000
+    portal_port: int = 0
+    portal_origin: str = ""
+    portal_database_url: str = ""
+    account_holders: int = 1_100
     bank_routing: str = ""
     bank_name: str = ""
     bank_company_id: str = ""
