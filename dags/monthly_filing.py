@@ -13,35 +13,24 @@ together, as far as this month goes. `file`: every account whose month ties out 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import Asset, Param, PokeReturnValue, dag, get_current_context, task, teardown
+from airflow.sdk import Param, PokeReturnValue, dag, get_current_context, task, teardown
 
-from dags.ask import Ask, month_of
+from dags.ask import Ask, close, month_of
+from dags.assets import FILINGS
 from dags.checkpoint import CheckpointOperator
 from dags.opened import opened
 from dags.retry import RetryTransient
 from dags.timetable import WorkingDay
 from tidewaiter.settings import Settings
 
-FILED = Asset(name="monthly_filing", uri="tidewaiter://filing")
 #: How long files in flight are waited for before a person is asked.
 PATIENCE = timedelta(minutes=30)
 #: The month of a run, as its first task tells it.
 MONTH = "{{ ti.xcom_pull(task_ids='wait') }}"
-
-
-def close(month: str, filing: Callable[..., Any]) -> dict:
-    """What a way of filing did, as a task tells it; whoever waits for filings hears of it."""
-    context = get_current_context()
-    done = filing(Settings.load(), date.fromisoformat(month), context)
-    context["outlet_events"][FILED].extra = {"month": month, "filed": done.filed}
-    return asdict(done)
 
 
 @dag(
@@ -64,13 +53,13 @@ def monthly_filing():
         over = datetime.now(UTC) > context["dag_run"].start_date + PATIENCE
         return PokeReturnValue(not waiting or over, xcom_value=month_of(context).isoformat())
 
-    @task(outlets=[FILED])
+    @task(outlets=[FILINGS])
     def file(month: str, page: str) -> dict:
         from tidewaiter import closing
 
         return close(month, lambda home, of, it: closing.close(home, of, it["dag_run"].run_after, page))
 
-    @task(outlets=[FILED])
+    @task(outlets=[FILINGS])
     def file_others(month: str) -> dict:
         from tidewaiter import closing
 
