@@ -29,7 +29,7 @@ check: setup ## ruff and mypy on our packages
 format: setup ## Let ruff put the code in order
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-bench: setup ## Measured ratios: decoding, and a day from files on disk to committed tables and answers
+bench: setup ## Measured ratios: decoding, a day from files to committed tables and answers, closing a month (10 min)
 	@$(PY) -m bench $(ARGS)
 
 clean: ## Remove what the other targets made (not HOME_DIR)

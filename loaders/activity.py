@@ -15,6 +15,7 @@ from datetime import date
 import pandas as pd
 import psycopg
 
+from . import of_month
 from .query import snapshot, table
 from .statement_tables import statements
 
@@ -82,7 +83,7 @@ def activity(conn: psycopg.Connection, accounts: int | Sequence[int], month: dat
         if above:
             statement, statement_entry, _ = statements(conn, numbers=[*on, *above])
         return Activity(
-            account=table(conn, _ACCOUNT, values, ACCOUNT),
+            account=table(conn, of_month.ACCOUNT, values, ACCOUNT),
             month=month.replace(day=1),
             entry=entry,
             line=table(conn, _facts(LINE, "line"), values, LINE),
@@ -95,28 +96,18 @@ def activity(conn: psycopg.Connection, accounts: int | Sequence[int], month: dat
         )
 
 
-_CHOSEN = """
+_CHOSEN = f"""
     WITH chosen AS MATERIALIZED (
-        SELECT e.id AS entry_summary_id, v.id AS version_id FROM entry_summary e
-        JOIN entry_summary_version v ON v.id = e.version_id
-        CROSS JOIN LATERAL (SELECT coalesce(v.entry_date, v.arrival_date,
-            (v.accepted_at AT TIME ZONE 'America/New_York')::date) AS day) of
-        WHERE e.importer_account_id = ANY(%(accounts)s) AND e.status = 'accepted'
-        AND of.day >= %(month)s::date AND of.day < %(month)s::date + interval '1 month'
+        SELECT e.id AS entry_summary_id, v.id AS version_id {of_month.FROM}
     ), named AS MATERIALIZED (
         SELECT interchange_id, (array_agg(name ORDER BY id))[1] AS file_name FROM arrival
         WHERE interchange_id IN (
             SELECT interchange_id FROM entry_summary_version WHERE id IN (SELECT version_id FROM chosen))
         GROUP BY interchange_id
     )"""
-_ACCOUNT = """
-    SELECT a.id, a.number, a.name, a.identifier, coalesce(p.number, '')
-    FROM account a LEFT JOIN account p ON p.id = a.parent_id WHERE a.id = ANY(%(accounts)s) ORDER BY a.number"""
+_OWN = of_month.ENTRY | {"file_name": "coalesce(n.file_name, '')", "interchange": "i.sha256"}
 _ENTRY = f"""{_CHOSEN}
-    SELECT e.importer_account_id, e.id, v.id, v.record, coalesce(n.file_name, ''), i.sha256, v.filer_code,
-        v.entry_number, v.version_number, v.entry_type, v.port_of_entry, v.importer_number, v.entry_date, v.import_date,
-        coalesce(e.statement_number, ''), coalesce(e.statement_status, ''), v.payment_type, v.deferred_tax <> '',
-        {", ".join(f"coalesce(v.total_{kind}_cents, 0)" for kind in ("duty", "fee", "tax", "ad", "cvd", "other"))}
+    SELECT {", ".join(_OWN.get(column, f"v.{column}") for column in ENTRY)}
     FROM chosen c JOIN entry_summary_version v ON v.id = c.version_id JOIN entry_summary e ON e.id = c.entry_summary_id
     JOIN interchange i ON i.id = v.interchange_id LEFT JOIN named n ON n.interchange_id = v.interchange_id
     ORDER BY v.filer_code, v.entry_number"""

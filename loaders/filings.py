@@ -13,10 +13,24 @@ import psycopg
 
 from . import bulk, ids, outgoing
 from .activity import Activity, activity
+from .activity_chunks import CHUNK, Chunk, lay_out, read
 from .drill import drill
 from .query import table
 
-__all__ = ["Activity", "Filed", "Filing", "activity", "drill", "files", "filings", "publish_filing"]
+__all__ = [
+    "CHUNK",
+    "Activity",
+    "Chunk",
+    "Filed",
+    "Filing",
+    "activity",
+    "drill",
+    "files",
+    "filings",
+    "lay_out",
+    "publish_filing",
+    "read",
+]
 
 TOTALS = (
     *("entries", "lines", "value_cents", "duty_cents", "tax_cents", "fee_cents"),
@@ -37,6 +51,13 @@ FILING = {
 
 def _no_lines() -> pd.DataFrame:
     return pd.DataFrame(columns=["section", "ordinal"])
+
+
+def no_files() -> pd.DataFrame:
+    """No forms, as :class:`Filing` has them."""
+    return pd.DataFrame({"name": [], "sha256": [], "bytes": []}).astype(
+        {"name": "str", "sha256": "str", "bytes": "int64"}
+    )
 
 
 def _no_deliveries() -> pd.DataFrame:
@@ -79,34 +100,68 @@ def publish_filing(conn: psycopg.Connection, filing: Filing) -> Filed:
         ValueError: a total or a column is missing or unknown; nothing is committed.
         psycopg.errors.ForeignKeyViolation: there is no such account.
     """
-    if missing := [name for name in TOTALS if name not in filing.totals]:
-        raise ValueError(f"a filing has totals {', '.join(TOTALS)}; {', '.join(missing)} missing")
-    month = filing.month.replace(day=1)
+    return publish_filings(conn, [filing])[0]
+
+
+def publish_filings(conn: psycopg.Connection, many: Sequence[Filing]) -> list[Filed]:
+    """:func:`publish_filing` for many accounts (each once) in one transaction, all of them or none; in their order."""
+    for filing in many:
+        if missing := [name for name in TOTALS if name not in filing.totals]:
+            raise ValueError(f"a filing has totals {', '.join(TOTALS)}; {', '.join(missing)} missing")
+    accounts = [filing.account_id for filing in many]
     with conn.transaction():
-        conn.execute("SELECT FROM account WHERE id = %s FOR NO KEY UPDATE", [filing.account_id])
-        last = conn.execute(_LAST, [filing.account_id, month]).fetchone()
-        if last and last[2] == filing.hash:
-            return Filed(last[0], last[1], new=False)
-        (new,) = ids.take(conn, [1])
-        id, version = int(new[0]), last[1] + 1 if last else 1
-        conn.execute("UPDATE filing SET state = 'replaced' WHERE id = %s", [last[0] if last else None])
-        own = {name: int(filing.totals[name]) for name in TOTALS}
-        row = {"id": id, "account_id": filing.account_id, "month": pd.Timestamp(month), "version": version}
-        row |= {"hash": filing.hash, "filed_at": filing.at, "reference": filing.reference}
-        replaces = pd.array([last[0] if last else None], dtype="Int64")
-        bulk.copy(conn, "filing", pd.DataFrame([row | own]).assign(replaces_id=replaces))
-        entries = pd.DataFrame({"version_id": pd.Series(filing.versions, dtype="int64")})
-        bulk.copy(conn, "filing_entry", entries.assign(filing_id=id))
-        bulk.copy(conn, "filing_line", filing.lines.assign(filing_id=id))
-        bulk.copy(conn, "filing_file", filing.files.assign(filing_id=id))
-        outgoing.send(conn, filing.deliveries.assign(account_id=filing.account_id), filing.at)
-        said = f"version {version} of {month:%Y-%m}" + (f" replaces version {last[1]}" if last else "")
-        conn.execute(_TOLD, {"names": filing.deliveries["file_name"].tolist(), "at": filing.at, "detail": said})
-    return Filed(id, version, new=True)
+        conn.execute("SELECT FROM account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [accounts])
+        months = [filing.month.replace(day=1) for filing in many]
+        last = {account: said for account, *said in conn.execute(_LAST, [accounts, months])}
+        new = [n for n, it in enumerate(many) if it.account_id not in last or last[it.account_id][2] != it.hash]
+        made: dict[int, Filed] = {}
+        if new:
+            (taken,) = ids.take(conn, [len(new)])
+            for n, id in zip(new, taken.tolist(), strict=True):
+                before = last.get(many[n].account_id)
+                made[n] = Filed(id, before[1] + 1 if before else 1, new=True)
+            _put(conn, [many[n] for n in new], [made[n] for n in new], last)
+    for n, it in enumerate(many):
+        if n not in made:
+            made[n] = Filed(last[it.account_id][0], last[it.account_id][1], new=False)
+    return [made[n] for n in range(len(many))]
+
+
+def _put(conn: psycopg.Connection, many: Sequence[Filing], made: Sequence[Filed], last: Mapping[int, list]) -> None:
+    """The rows of new versions, and what is sent of them."""
+    before = [last.get(it.account_id) for it in many]
+    conn.execute("UPDATE filing SET state = 'replaced' WHERE id = ANY(%s)", [[it[0] for it in before if it]])
+    rows = [
+        {"id": new.id, "account_id": it.account_id, "month": pd.Timestamp(it.month.replace(day=1))}
+        | {"version": new.version, "hash": it.hash, "filed_at": it.at, "reference": it.reference}
+        | {name: int(it.totals[name]) for name in TOTALS}
+        for it, new in zip(many, made, strict=True)
+    ]
+    replaces = pd.array([it[0] if it else None for it in before], dtype="Int64")
+    bulk.copy(conn, "filing", pd.DataFrame(rows).assign(replaces_id=replaces))
+    both = list(zip(many, made, strict=True))
+    entries = [
+        pd.DataFrame({"version_id": pd.Series(it.versions, dtype="int64")}).assign(filing_id=new.id) for it, new in both
+    ]
+    bulk.copy(conn, "filing_entry", pd.concat(entries, ignore_index=True))
+    for name in ("lines", "files"):
+        tables = [getattr(it, name).assign(filing_id=new.id) for it, new in both if len(getattr(it, name))]
+        if tables:
+            bulk.copy(
+                conn, {"lines": "filing_line", "files": "filing_file"}[name], pd.concat(tables, ignore_index=True)
+            )
+    for (it, new), replaced in zip(both, before, strict=True):
+        if not len(it.deliveries):
+            continue
+        outgoing.send(conn, it.deliveries.assign(account_id=it.account_id), it.at)
+        said = f"version {new.version} of {it.month:%Y-%m}" + (f" replaces version {replaced[1]}" if replaced else "")
+        conn.execute(_TOLD, {"names": it.deliveries["file_name"].tolist(), "at": it.at, "detail": said})
 
 
 _LAST = """
-    SELECT id, version, hash FROM filing WHERE account_id = %s AND month = %s ORDER BY version DESC LIMIT 1"""
+    SELECT DISTINCT ON (f.account_id) f.account_id, f.id, f.version, f.hash
+    FROM unnest(%s::bigint[], %s::date[]) AS k (account_id, month) JOIN filing f USING (account_id, month)
+    ORDER BY f.account_id, f.version DESC"""
 
 
 #: What is delivered is made in this transaction, so its interchanges are those that have no event yet.

@@ -38,7 +38,7 @@ def payable(conn: psycopg.Connection, *, day: date | None = None, month: date | 
     in it, or (with neither) all of it.
     """
     first = month.replace(day=1) if month else None
-    return _read(conn, _OPEN, {"day": day, "month": first})
+    return _read(conn, _OPEN if day is None else _OF_DAY, {"day": day, "month": first})
 
 
 def payable_of(conn: psycopg.Connection, keys: pd.DataFrame) -> Payable:
@@ -81,19 +81,29 @@ _PRESENT = f"""
             CASE WHEN m.id IS NULL THEN {_MONTH} ELSE m.month END AS month,
             CASE WHEN m.id IS NULL THEN v.client_branch ELSE m.branch END AS branch
         FROM entry_summary e JOIN entry_summary_version v ON v.id = e.version_id
-        LEFT JOIN (
-            SELECT DISTINCT ON (version_id) * FROM statement_move ORDER BY version_id, id DESC
-        ) m ON m.version_id = v.id
+        LEFT JOIN {{moves}} m ON m.version_id = v.id
         WHERE e.status = 'accepted'{{named}}
     ) present"""
-_OPEN = (
-    _PRESENT.format(named="")
-    + """
+_ALL_MOVES = "(SELECT DISTINCT ON (version_id) * FROM statement_move ORDER BY version_id, id DESC)"
+#: Looked up version by version, where few versions are asked for: the table of moves is not read as a whole.
+_EACH_MOVE = "LATERAL (SELECT * FROM statement_move WHERE version_id = v.id ORDER BY id DESC LIMIT 1)"
+_STILL_OPEN = """
     WHERE statement_number IS NULL AND paid_at IS NULL
     AND (%(day)s::date IS NULL OR print_date = %(day)s) AND (%(month)s::date IS NULL OR month = %(month)s)"""
+_OPEN = _PRESENT.format(named="", moves=_ALL_MOVES) + _STILL_OPEN
+#: What was filed for the day or moved to it: both are found by an index (and what was moved away is left out above).
+_OF_DAY = (
+    _PRESENT.format(
+        named=""" AND e.id IN (
+            SELECT entry_summary_id FROM entry_summary_version WHERE statement_date = %(day)s
+            UNION ALL SELECT entry_summary_id FROM statement_move WHERE print_date = %(day)s)""",
+        moves=_EACH_MOVE,
+    )
+    + _STILL_OPEN
 )
 _NAMED = _PRESENT.format(
-    named=" AND (e.filer_code, e.entry_number) IN (SELECT * FROM unnest(%(filers)s::text[], %(entries)s::text[]))"
+    moves=_EACH_MOVE,
+    named=" AND (e.filer_code, e.entry_number) IN (SELECT * FROM unnest(%(filers)s::text[], %(entries)s::text[]))",
 )
 _PRINTED = """
     SELECT DISTINCT ON (p.version_id) p.entry_summary_id, p.version_id, s.payment_type, s.print_date, s.month, s.branch

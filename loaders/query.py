@@ -38,7 +38,37 @@ def table(conn: psycopg.Connection, query: str, values: Mapping[str, Any], types
             sink.write(chunk)
     if not sink.tell():
         return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in types.items()})
-    sink.seek(0)
+    return frame(_parsed(sink.getbuffer(), types, newlines=True), types)
+
+
+def batches(
+    conn: psycopg.Connection, query: str, values: Mapping[str, Any], types: Mapping[str, str], size: int = 8 << 20
+) -> Iterator[pa.Table]:
+    """The rows of :func:`table` as Arrow, some ``size`` bytes of text at a time: memory does not grow with the rows. No
+    text of the query may have a line break in it. :func:`frame` makes what :func:`table` gives of a batch.
+    """
+    sink = bytearray()
+    with conn.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", values) as stream:
+        for row in stream:
+            sink += row
+            if len(sink) >= size:
+                yield _parsed(sink, types)
+                sink = bytearray()
+    if sink:
+        yield _parsed(sink, types)
+
+
+def frame(rows: pa.Table, types: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of :func:`batches` with the pandas types of :func:`table`."""
+    return pd.DataFrame({name: _column(rows.column(name), kind) for name, kind in types.items()})
+
+
+def schema(types: Mapping[str, str]) -> pa.Schema:
+    """The Arrow types of :func:`batches`."""
+    return pa.schema([(name, _ARROW[kind]) for name, kind in types.items()])
+
+
+def _parsed(text: Any, types: Mapping[str, str], newlines: bool = False) -> pa.Table:
     convert = pacsv.ConvertOptions(
         column_types={name: _ARROW[kind] for name, kind in types.items()},
         null_values=[""],  # COPY quotes a blank text and does not quote NULL
@@ -47,14 +77,12 @@ def table(conn: psycopg.Connection, query: str, values: Mapping[str, Any], types
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    read = pacsv.read_csv(
-        sink,
+    return pacsv.read_csv(
+        pa.BufferReader(pa.py_buffer(text)),
         read_options=pacsv.ReadOptions(column_names=list(types)),
-        parse_options=pacsv.ParseOptions(newlines_in_values=True),
+        parse_options=pacsv.ParseOptions(newlines_in_values=newlines),
         convert_options=convert,
     )
-    columns = {name: _column(read.column(name), kind) for name, kind in types.items()}
-    return pd.DataFrame(columns)
 
 
 def _column(values: pa.ChunkedArray, kind: str) -> pd.Series:

@@ -73,6 +73,12 @@ def statements(
         )
 
 
+def headings(conn: psycopg.Connection, numbers: Iterable[str]) -> pd.DataFrame:
+    """``statement`` alone, of these numbers."""
+    given = dict.fromkeys(("kind", "day", "month", "parents"))
+    return table(conn, _STATEMENTS, {"numbers": list(numbers), **given}, STATEMENT)
+
+
 def standing(conn: psycopg.Connection, keys: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The same of the statements that the entries ``keys`` (``filer_code entry_number``) stand on, of the monthly ones
     above them, and of all daily ones below these: what deciding on a removal must know.

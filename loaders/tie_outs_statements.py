@@ -84,6 +84,13 @@ CHECKS = {
     "a queued payment is of what is due": f"""
         SELECT s.statement_number FROM payment y JOIN statement s ON s.id = y.statement_id
         WHERE y.state = 'queued' AND {_printed("s.print_date")} AND y.amount_cents <> ({_DUE})""",
+    "a debit at the bank stands in a file": f"""
+        SELECT s.statement_number FROM payment y JOIN statement s ON s.id = y.statement_id
+        WHERE y.state = 'sent' AND y.debit_file_id IS NULL AND {_printed("s.print_date")}""",
+    "a file of debits is the sum of its debits": f"""
+        SELECT f.name FROM debit_file f LEFT JOIN payment y ON y.debit_file_id = f.id
+        WHERE {_printed("f.created_on")} GROUP BY f.id
+        HAVING f.debits <> count(y.id) OR f.amount_cents <> coalesce(sum(y.amount_cents), 0)""",
     "statement numbers are used without gap": f"""
         SELECT q.prefix FROM statement_sequence q LEFT JOIN statement s ON left(s.statement_number, 7) = q.prefix
         WHERE {_printed("q.period")} GROUP BY q.prefix, q.last HAVING q.last <> count(s.id)""",

@@ -1,7 +1,9 @@
 """The tie-outs of the account tables (loaders.tie_outs) as a Great Expectations checkpoint, with Data Docs.
 
-Its file context lies in ``HOME/gx``: one suite, in which each expectation is a check; results and their pages stay, so
-that an operator can look at any night. The database is only read.
+Its file context lies in ``HOME/gx``: one suite, in which each expectation is a check. What defines it is made anew for
+every run, so that neither another version of this program nor a run that was killed leaves anything that matters;
+results and their pages stay, so that an operator can look at any night of the last months, and at any month's close.
+The database is only read.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -25,7 +28,9 @@ from tidewaiter.settings import Settings
 if TYPE_CHECKING:
     from great_expectations.data_context import FileDataContext
 
-NAME = "tie_outs"
+NAME, ALL = "tie_outs", "all"
+#: How long the results of a run over everything are kept. The index of Data Docs lists them all.
+NIGHTS = timedelta(days=100)
 #: The database is named in ``great_expectations.yml`` by this variable: a password belongs into no second file.
 URL = "TIDEWAITER_CHECKPOINT_URL"
 #: Hash tables of millions of keys stay in memory; whatever a check says, nothing is written.
@@ -82,9 +87,10 @@ def run(settings: Settings, month: date | None = None, *, now: datetime) -> Outc
     import great_expectations as gx
 
     with _alone(settings), _named(database.url(settings)):
+        _clear(settings.home / "gx", now)
         context: FileDataContext = gx.get_context(mode="file", project_root_dir=settings.home)
         result = _checkpoint(context, dict(tie_outs.queries(month, now))).run(
-            run_id=gx.RunIdentifier(run_name=f"{month:%Y-%m}" if month else "all", run_time=now)
+            run_id=gx.RunIdentifier(run_name=f"{month:%Y-%m}" if month else ALL, run_time=now)
         )
         context.data_sources.get(NAME).get_engine().dispose()  # type: ignore[attr-defined]
     (identifier,) = result.run_results
@@ -159,6 +165,19 @@ def _raised(info: dict) -> str:
     """What was raised: told once, or once for each metric."""
     each = info.values() if "exception_message" not in info else [info]
     return "; ".join(str(it["exception_message"]) for it in each)
+
+
+def _clear(folder: Path, now: datetime) -> None:
+    """Take away what is made anew, and the nights that nobody asks for any more."""
+    for name in ("great_expectations.yml", "uncommitted/config_variables.yml"):
+        (folder / name).unlink(missing_ok=True)
+    for name in ("checkpoints", "expectations", "validation_definitions"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    oldest = f"{now - NIGHTS:%Y%m%dT%H%M%S}"
+    for place in ("uncommitted", "docs"):
+        for night in (folder / place / "validations" / NAME / ALL).glob("*"):
+            if night.name < oldest:
+                shutil.rmtree(night)
 
 
 @contextmanager

@@ -6,10 +6,16 @@ is filed once; what changed since is a new version beside the one before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import multiprocessing
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -18,7 +24,10 @@ from loaders import accounts, db, filings
 from loaders.archive import Archive
 from tidewaiter import database, filing_documents
 from tidewaiter.settings import Settings
-from transforms.filing import charges, owned, split, summarise, tables, tie_out
+from transforms.filing import split, summarise, tables, tie_out, together
+
+#: Bytes sent with the filings that one transaction commits, if not with one alone.
+TOGETHER = 32 << 20
 
 Clock = Callable[[], datetime]
 
@@ -32,48 +41,119 @@ class Month:
     open: dict[str, pd.DataFrame] = field(default_factory=dict)  # account number -> differences
 
 
-def file_month(settings: Settings, month: date, now: Clock = lambda: datetime.now(UTC)) -> Month:
+def file_month(
+    settings: Settings,
+    month: date,
+    now: Clock = lambda: datetime.now(UTC),
+    *,
+    chunk: int = filings.CHUNK,
+    workers: int = 1,
+) -> Month:
     """File the month of ``month`` for every importer account with something entered in it. Doing it again files only
     what has changed.
+
+    The month is read once and laid out on disk (in the system's temporary folder, about 200 bytes a line); accounts
+    with ``chunk`` summaries together are then worked on at a time, by each of ``workers`` processes. What is filed does
+    not depend on either.
     """
-    done, archive = Month(), Archive(settings.archive)
-    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
-        activity = filings.activity(conn, accounts.of_kind(conn, "importer"), month)
-        for account_id, facts in split.by_account(activity):
-            if not len(facts.entry):
-                continue
-            made = summarise.activity(facts)
-            differences = tie_out.tie_out(facts, made)
-            if len(differences):
-                done.open[facts.account["number"]] = differences
-            elif _file(conn, archive, account_id, facts, made, now()):
-                done.filed += 1
-            else:
-                done.unchanged += 1
+    done = Month()
+    with tempfile.TemporaryDirectory(prefix="tidewaiter-month-") as folder:
+        with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+            ids = accounts.of_kind(conn, "importer")
+            chunks = filings.lay_out(conn, ids, month, Path(folder), most=chunk)
+        work = partial(_file_chunk, settings, month, now, Path(folder))
+        if workers == 1 or len(chunks) < 2:
+            parts = list(map(work, chunks))
+        else:
+            largest_first = sorted(chunks, key=lambda it: -it.summaries)
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+                parts = list(pool.map(work, largest_first))
+    for part in parts:
+        done.filed, done.unchanged = done.filed + part.filed, done.unchanged + part.unchanged
+        done.open |= part.open
     return done
 
 
-def _file(
+def _file_chunk(settings: Settings, month: date, now: Clock, folder: Path, chunk: filings.Chunk) -> Month:
+    """File the accounts of one chunk."""
+    done, archive = Month(), Archive(settings.archive)
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        activity = filings.read(conn, chunk, month, folder)
+        unsound: set[int] = set()
+        for it in together.alike(activity):
+            made, sound = together.made(it)
+            if not sound:
+                unsound |= set(it.owners)
+                continue
+            words = tables.written_of_each(made, it.owners)
+            _publish(conn, (_filing(conn, archive, it, made, n, said, now()) for n, said in enumerate(words)), done)
+        if unsound:  # somewhere among them: one by one, to tell whose and what
+            _file_each(conn, archive, activity, unsound, now, done)
+    return done
+
+
+def _file_each(
+    conn: psycopg.Connection, archive: Archive, activity: filings.Activity, ids: set[int], now: Clock, done: Month
+) -> None:
+    """File those of some accounts that tie out, and tell of the others what does not."""
+    for account_id, facts in split.by_account(activity):
+        if account_id not in ids:
+            continue
+        own: dict[str, Any] = {name: getattr(facts, name) for name in ("entry", "statement", *split.OF_ENTRY)}
+        account = activity.account[activity.account["account_id"] == account_id]
+        alone = replace(activity, account=account, **own)
+        (it,) = together.alike(alone)
+        made, sound = together.made(it)
+        if not sound:
+            done.open[facts.account["number"]] = tie_out.tie_out(facts, summarise.activity(facts))
+        else:
+            (said,) = tables.written_of_each(made, it.owners)
+            _publish(conn, [_filing(conn, archive, it, made, 0, said, now())], done)
+
+
+def _publish(conn: psycopg.Connection, made: Iterable[filings.Filing | None], done: Month) -> None:
+    """File what is to be filed, some together: a transaction an account would wait for the disk as often."""
+    waiting: list[filings.Filing] = []
+    size = 0
+    for filing in made:
+        if filing is None:
+            done.unchanged += 1
+            continue
+        waiting.append(filing)
+        size += sum(map(len, filing.deliveries["body"]))
+        if size > TOGETHER:
+            _publish_now(conn, waiting, done)
+            waiting, size = [], 0
+    _publish_now(conn, waiting, done)
+
+
+def _publish_now(conn: psycopg.Connection, waiting: list[filings.Filing], done: Month) -> None:
+    for filed in filings.publish_filings(conn, waiting):
+        done.filed, done.unchanged = done.filed + filed.new, done.unchanged + (not filed.new)
+
+
+def _filing(
     conn: psycopg.Connection,
     archive: Archive,
-    account_id: int,
-    facts: summarise.MonthFacts,
-    made: dict[str, pd.DataFrame],
+    it: together.Together,
+    all_made: dict[str, pd.DataFrame],
+    which: int,
+    written: dict[str, bytes],
     at: datetime,
-) -> bool:
-    """File one account's month; whether that made a new version."""
-    made = made | {"statement": owned.own(made["statement"]), "charge": charges.charges(facts)}
-    said = tables.digest(made)
-    before = filings.filings(conn, account_id, facts.month)
+) -> filings.Filing | None:
+    """The filing of one account's month, its files in the archive; none where it says what the last one does."""
+    account_id, said = it.owners[which], tables.hashed(written)
+    before = filings.filings(conn, account_id, it.facts.month)
     if len(before) and before["hash"].iloc[-1] == said:
-        return False
+        return None
+    made, facts = together.cut(all_made, it.owners, which), together.part(it, which)
     earlier = filing_documents.before(conn, archive, before.iloc[-1]) if len(before) else None
     version = earlier.version + 1 if earlier else 1
-    bodies = filing_documents.bodies(made, version, earlier, filing_documents.reports(conn, account_id, facts))
+    bodies = filing_documents.bodies(made, version, earlier, filing_documents.reports(conn, account_id, facts), written)
     kept = [(form, archive.put(body), len(body)) for form, body in bodies.items()]
     name = f"{facts.month:%Y-%m}-{facts.account['number']}-v{version}"
     total = made["totals"].iloc[0]
-    filing = filings.Filing(
+    return filings.Filing(
         account_id=account_id,
         month=facts.month,
         hash=said,
@@ -83,4 +163,3 @@ def _file(
         at=at,
         deliveries=filing_documents.deliveries(name, bodies),
     )
-    return filings.publish_filing(conn, filing).new

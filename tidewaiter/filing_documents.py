@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -55,11 +55,15 @@ def reports(conn: psycopg.Connection, account_id: int, facts: MonthFacts) -> lis
 
 
 def bodies(
-    made: Tables, version: int, earlier: Before | None = None, statements: Sequence[printed.Printed] = ()
+    made: Tables,
+    version: int,
+    earlier: Before | None = None,
+    statements: Sequence[printed.Printed] = (),
+    written: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
     """Every file of a filing by name. One that replaces another has :data:`CHANGES`, which is empty but for its heading
     where no line differs; one with ``statements`` has them as text (:data:`transforms.filing.document.REPORTS`)."""
-    out, changed = tables.files(made, version=version), None
+    out, changed = tables.files(made, version=version, written=written), None
     if earlier is not None:
         lines = changes.between(earlier.tables, made)
         changed = document.Changed(earlier.version, lines, changes.differing(earlier.tables, made))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Args, Base, BlockId, Int, one_of
+
+
+def _brin(name: str, column: str | TextClause) -> Index:
+    return Index(name, column, postgresql_using="brin", postgresql_with={"pages_per_range": 16, "autosummarize": "on"})
 
 
 class EntrySummary(Base):
@@ -134,10 +138,11 @@ class EntrySummaryVersion(Base):
     preparer_indicator: Mapped[str]
     __table_args__: Args = (
         UniqueConstraint("entry_summary_id", "sequence"),
-        Index(  # versions come in time's order: it costs the load nothing and finds those of a month
-            "brin_entry_summary_version",
-            "accepted_at",
-            postgresql_using="brin",
-            postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
+        # versions come in time's order: these cost the load nothing, and find those of a month and of a print date
+        _brin("brin_entry_summary_version", "accepted_at"),
+        _brin("brin_entry_summary_version_print", "statement_date"),
+        _brin(
+            "brin_entry_summary_version_day",
+            text("(COALESCE(entry_date, arrival_date, (accepted_at AT TIME ZONE 'America/New_York')::date))"),
         ),
     )

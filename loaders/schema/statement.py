@@ -157,7 +157,7 @@ class StatementMove(Base):
     entry_summary_id: Mapped[int] = mapped_column(ForeignKey("entry_summary.id"))
     statement_id: Mapped[int | None] = mapped_column(ForeignKey("statement.id"))
     payment_type: Mapped[str]
-    print_date: Mapped[date | None]
+    print_date: Mapped[date | None] = mapped_column(index=True)
     month: Mapped[date | None]
     branch: Mapped[str]
     moved_by: Mapped[str]

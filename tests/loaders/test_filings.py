@@ -142,6 +142,9 @@ HARM = {
     "UPDATE fee_total SET interchange_id = -1": "a fact belongs",
     "UPDATE tariff SET duty_cents = duty_cents + 1": "the duty of a summary",
     "UPDATE fee_total SET amount_cents = 0": "the fees of a summary",
+    "UPDATE payment SET state = 'sent'": "at the bank stands in a file",
+    "INSERT INTO debit_file (name, created_on, modifier, sha256, debits, amount_cents, created_at) "
+    "VALUES ('a', '2026-03-10', 'A', '', 1, 1, now())": "sum of its debits",
     "DROP INDEX uq_statement_entry_open; INSERT INTO statement_entry "
     "SELECT statement_id, -version_id, entry_summary_id, 0 FROM statement_entry": "on one statement",
 }

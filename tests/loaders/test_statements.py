@@ -13,7 +13,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from loaders import outbox, tie_outs
+from loaders import outbox, payables, tie_outs
 from loaders.finals import finalise
 from loaders.lateness import late
 from loaders.statements import (
@@ -28,6 +28,15 @@ from loaders.statements import (
 )
 
 ENTRIES = ["11111111", "22222222", "33333333"]
+
+
+def test_what_is_payable_on_a_day_is_found_by_indexes(conn):
+    m.prepare(conn, ["11111111"])
+    conn.execute("SET enable_seqscan = off")  # tables this small are read as a whole where that is allowed
+    query = payables._PAYABLE.format(chosen=payables._OF_DAY)
+    plan = "\n".join(line for (line,) in conn.execute(f"EXPLAIN {query}", {"day": m.DAY, "month": None}).fetchall())
+    assert "brin_entry_summary_version_print" in plan and "ix_statement_move_print_date" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_payable_is_what_was_filed_for_the_day(conn):

@@ -79,3 +79,18 @@ def test_a_check_that_cannot_be_computed_is_no_tie_out(filed: House, monkeypatch
     monkeypatch.setitem(checkpoint.tie_outs.CHECKS, "nonsense", "DELETE FROM entry_summary RETURNING 'gone'")
     with pytest.raises(checkpoint.CheckFailed):
         checkpoint.run(filed.settings, now=filed.now)
+
+
+def test_a_night_is_kept_for_months_and_what_a_killed_run_left_is_in_nobodys_way(
+    filed: House,
+) -> None:
+    gx = filed.settings.home / "gx"
+    first, close = (checkpoint.run(filed.settings, of, now=filed.now).page for of in (None, MONTH))
+    (gx / "great_expectations.yml").write_text("config_version: 4.0\nfluent_data")
+    for kept in (gx / "checkpoints").glob("*.json"):
+        kept.write_text('{"name": "tie_outs", "validation_definitions": [{"name": "gone", "id": "1"}]}')
+    for days_later, there in ((99, True), (101, False)):
+        found = checkpoint.run(filed.settings, now=filed.now + timedelta(days=days_later))
+        assert (checkpoint.docs(filed.settings) / first).exists() == there
+    assert (checkpoint.docs(filed.settings) / close).exists() and found.page != first
+    assert checkpoint.recall(filed.settings, close).page == close

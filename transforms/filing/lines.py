@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AMOUNTS = ("duty_cents", "fee_cents", "tax_cents", "ad_cents", "cvd_cents", "other_cents")
 PROCESSING = "499"  # held between a minimum and a maximum per summary (AE usage notes w and x)
+OWNER = "account_id"  # tells the entries of accounts apart where those of several are summed up together
 LINES = 1 << 20  # more lines than a summary can have: a summary and a line make one number
 
 Integers = npt.NDArray[np.int64]
@@ -67,7 +68,11 @@ def lines(facts: MonthFacts) -> pd.DataFrame:
     duty = amounts_of(tariff, "duty_cents")
     stated = value + component
     worth = np.add.reduceat(stated, begins)[item] if len(of) else stated
-    alike = table.groupby(["hts_number", "origin", "spi"], sort=False).ngroup().to_numpy(dtype=np.int64)
+    keys = ["hts_number", "origin", "spi"]
+    if OWNER in entry:
+        table[OWNER] = entry[OWNER].to_numpy()[of]
+        keys.append(OWNER)
+    alike = table.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.int64)
     table["rate"] = rates(alike, np.where(stated > 0, stated, worth), duty, quantity, unit)
     table["value_cents"], table["component_value_cents"] = value, component
     table["quantity_1"], table["unit_1"] = quantity, unit.array

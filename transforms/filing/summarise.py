@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.filing.due import classes, dues
-from transforms.filing.lines import AMOUNTS, amounts_of, find, lines
+from transforms.filing.lines import AMOUNTS, OWNER, amounts_of, find, lines
 
 #: What tells one row of the activity from another.
 KEYS = ("hts_number", "origin", "spi", "port", "filer_code", "rate", "unit_1")
@@ -50,16 +50,28 @@ def activity(facts: MonthFacts) -> dict[str, pd.DataFrame]:
     ``statement``, ``entry``, ``line`` (one row per 50 record, with file, record, physical line and columns).
     Nothing is raised on content: what does not fit together is told by :func:`transforms.filing.tie_out.tie_out`.
     """
-    order = ["filer_code", "entry_number", "version_id"]
+    own = facts.entry.drop(columns=OWNER, errors="ignore").assign(**{OWNER: 0})
+    made = activities(replace(facts, entry=own, statement=facts.statement.assign(**{OWNER: 0})), [0])
+    account = {"account": _account(pd.DataFrame([dict(facts.account)]), facts.month)}
+    return account | {name: table.drop(columns=OWNER) for name, table in made.items()}
+
+
+def activities(facts: MonthFacts, owners: Sequence[int]) -> dict[str, pd.DataFrame]:
+    """The same tables, but for ``account``, of several accounts in one go: each with the ``account_id`` of its rows,
+    and in the order of it. ``entry`` and ``statement`` of ``facts`` carry it; ``owners`` (rising) are all of them.
+
+    The accounts have to have amounts under the same accounting classes, because these are columns
+    (:func:`transforms.filing.together.alike` finds such accounts and brings them together).
+    """
+    order = [OWNER, "filer_code", "entry_number", "version_id"]
     facts = replace(facts, entry=facts.entry.sort_values(order, kind="stable", ignore_index=True))
     line = lines(facts)
     entry = _entries(facts, line)
-    goods = _goods(line)
+    every = pd.Index(owners, name=OWNER)
     return {
-        "account": _account(facts),
-        "totals": _totals(entry, line),
-        "goods": goods,
-        "fee_class": _fee_classes(line),
+        "totals": _totals(entry, line, every),
+        "goods": _goods(line),
+        "fee_class": _fee_classes(line, every),
         "case": _cases(facts),
         "statement": _statements(facts, entry),
         "entry": entry,
@@ -67,21 +79,30 @@ def activity(facts: MonthFacts) -> dict[str, pd.DataFrame]:
     }
 
 
-def _account(facts: MonthFacts) -> pd.DataFrame:
-    first = pd.Timestamp(facts.month).replace(day=1)
-    words = {name: facts.account.get(name, "") for name in ("number", "name", "importer_number", "bond", "parent")}
+WORDS = ("number", "name", "importer_number", "bond", "parent")
+
+
+def _account(known: pd.DataFrame, month: date) -> pd.DataFrame:
+    """What a filing says of its account, row by row of ``known``."""
+    first = pd.Timestamp(month).replace(day=1)
     days = {
         "month": first,
         "closes": first + pd.offsets.MonthEnd(0),
         "file_by": first + pd.offsets.MonthBegin(1) + pd.Timedelta(days=FILED_BY - 1),
     }
-    table = pd.DataFrame([words | days])
-    return table.astype(dict.fromkeys(words, "str") | dict.fromkeys(days, "datetime64[s]"))
+    words = known.reindex(columns=list(WORDS), fill_value="").reset_index(drop=True)
+    return words.assign(**days).astype(dict.fromkeys(WORDS, "str") | dict.fromkeys(days, "datetime64[s]"))
+
+
+def accounts(known: pd.DataFrame, month: date) -> pd.DataFrame:
+    """The table ``account`` of several (``account_id`` and :data:`WORDS`), in the order of ``account_id``."""
+    known = known.sort_values(OWNER, ignore_index=True)
+    return _account(known, month).assign(**{OWNER: known[OWNER]})
 
 
 def _entries(facts: MonthFacts, line: pd.DataFrame) -> pd.DataFrame:
     """Every entry with its amounts as filed in its totals (record 90) and its value and lines."""
-    entry = facts.entry[[c for c in ENTRY if c in facts.entry]].copy()
+    entry = facts.entry[[c for c in (*ENTRY, OWNER) if c in facts.entry]].copy()
     for column in AMOUNTS:
         entry[column] = amounts_of(facts.entry, column)
     count, of = len(entry), line["of_entry"].to_numpy()
@@ -96,26 +117,28 @@ def _entries(facts: MonthFacts, line: pd.DataFrame) -> pd.DataFrame:
 
 def _goods(line: pd.DataFrame) -> pd.DataFrame:
     sums = ["value_cents", "quantity_1", *_money(line)]
-    grouped = line.groupby(list(KEYS), sort=True, observed=True)
+    grouped = line.groupby([OWNER, *KEYS], sort=True, observed=True)
     goods = grouped[sums].sum()
     goods.insert(0, "lines", grouped.size().astype("int64"))
     return goods.reset_index()
 
 
-def _fee_classes(line: pd.DataFrame) -> pd.DataFrame:
+def _fee_classes(line: pd.DataFrame, owners: pd.Index) -> pd.DataFrame:
     """What was charged of each accounting class, and on how many lines."""
     found = classes(line)
-    columns = list(found.values())
-    table = pd.DataFrame({"class_code": pd.array(list(found), dtype="str")})
-    table["lines"] = pd.array([int((line[c] != 0).sum()) for c in columns], dtype="int64")
-    table["amount_cents"] = pd.array([int(line[c].sum()) for c in columns], dtype="int64")
-    return table
+    columns, owner = list(found.values()), line[OWNER].to_numpy()
+    grouped = [(table[columns].groupby(owner).sum().reindex(owners, fill_value=0)) for table in (line, line != 0)]
+    amounts, count = (sums.to_numpy(dtype=np.int64).ravel() for sums in grouped)
+    table = pd.DataFrame({"class_code": pd.array(list(found) * len(owners), dtype="str")})
+    return table.assign(lines=count, amount_cents=amounts, **{OWNER: np.repeat(owners.to_numpy(), len(found))})
 
 
 def _cases(facts: MonthFacts) -> pd.DataFrame:
-    known = facts.adcvd[find(facts.entry["version_id"], facts.adcvd["version_id"]) >= 0]
-    known = known.assign(duty_cents=amounts_of(known, "duty_cents"))
-    grouped = known.groupby(["case_number", "claim"], sort=True)
+    at = find(facts.entry["version_id"], facts.adcvd["version_id"])
+    known = facts.adcvd[at >= 0]
+    owner = facts.entry[OWNER].to_numpy()[at[at >= 0]] if len(known) else np.zeros(0, np.int64)
+    known = known.assign(duty_cents=amounts_of(known, "duty_cents"), **{OWNER: owner})
+    grouped = known.groupby([OWNER, "case_number", "claim"], sort=True)
     return (
         grouped.agg(lines=("line", "size"), duty_cents=("duty_cents", "sum")).reset_index().astype({"lines": "int64"})
     )
@@ -123,7 +146,7 @@ def _cases(facts: MonthFacts) -> pd.DataFrame:
 
 def _statements(facts: MonthFacts, entry: pd.DataFrame) -> pd.DataFrame:
     """The statements of the month with what this account's entries owe on each."""
-    table = facts.statement.sort_values(["kind", "statement_number"], kind="stable", ignore_index=True)
+    table = facts.statement.sort_values([OWNER, "kind", "statement_number"], kind="stable", ignore_index=True)
     mine = entry.groupby("statement_number")[["due_cents"]].agg(["size", "sum"])["due_cents"]
     if "parent_number" in table:  # a monthly statement holds what its daily ones do
         daily = table[table["parent_number"].fillna("") != ""]
@@ -133,10 +156,12 @@ def _statements(facts: MonthFacts, entry: pd.DataFrame) -> pd.DataFrame:
     return table.assign(account_entries=mine["size"], account_due_cents=mine["sum"])
 
 
-def _totals(entry: pd.DataFrame, line: pd.DataFrame) -> pd.DataFrame:
-    sums = {c: int(entry[c].sum()) for c in ("value_cents", *AMOUNTS, "total_cents", "due_cents")}
-    counts = {"entries": len(entry), "lines": int(entry["lines"].sum()), "records": len(line)}
-    return pd.DataFrame([counts | sums], dtype="int64")
+def _totals(entry: pd.DataFrame, line: pd.DataFrame, owners: pd.Index) -> pd.DataFrame:
+    counted = entry.assign(entries=1).groupby(OWNER)
+    table = counted[["entries", "lines"]].sum().reindex(owners, fill_value=0)
+    table["records"] = line.groupby(OWNER).size().reindex(owners, fill_value=0)
+    sums = counted[["value_cents", *AMOUNTS, "total_cents", "due_cents"]].sum().reindex(owners, fill_value=0)
+    return table.join(sums).astype("int64").reset_index()
 
 
 def _money(line: pd.DataFrame) -> list[str]:

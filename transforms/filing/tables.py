@@ -7,17 +7,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.filing import cells
+from transforms.filing.lines import OWNER
 from transforms.filing.summarise import KEYS
-from transforms.money import in_dollars
 
-_FORMULA = r"^([=+\-@\t\r])"
-HUNDREDTHS = "quantity_1"
 PARQUET = ".parquet"
 #: The order of the tables, which the digest goes by; others come after them by name.
 ORDER = ("account", "totals", "goods", "fee_class", "case", "statement", "entry", "line", "charge")
@@ -36,8 +36,7 @@ OPENS = {
 def csv(table: pd.DataFrame) -> bytes:
     """A table in UTF-8 with ``\\n``; money in dollars and cents (``duty_cents`` is ``duty``), quantities in their unit,
     dates as YYYY-MM-DD, instants in UTC. No text begins with a character that a spreadsheet takes for a formula."""
-    cells = pd.DataFrame({_shown(str(name)): _cell(str(name), table[name]) for name in table})
-    return cells.to_csv(index=False, lineterminator="\n").encode()
+    return cells.heading(table) + cells.piece(cells.lines(table), 0, len(table))
 
 
 def parquet(table: pd.DataFrame) -> bytes:
@@ -84,57 +83,56 @@ def _read(data: bytes) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def json_document(tables: dict[str, pd.DataFrame], *, version: int) -> bytes:
+def json_document(tables: dict[str, pd.DataFrame], *, version: int, sha256: str = "") -> bytes:
     """The whole filing as one document: ``version``, ``sha256`` of its data, ``opens`` (for each table the one that has
     the rows behind its rows, and the columns that join them, :data:`OPENS`), and a list of rows per table (one row of
     ``account`` and ``totals``); amounts are whole cents."""
     opens = {name: {"table": below, "by": by} for name, (below, by) in OPENS.items() if below in tables}
-    body: dict[str, object] = {"version": version, "sha256": digest(tables), "opens": opens}
+    body: dict[str, object] = {"version": version, "sha256": sha256 or digest(tables), "opens": opens}
     for name, table in tables.items():
-        days = {str(c): _day(table[c]) for c in table if pd.api.types.is_datetime64_any_dtype(table[c])}
+        days = {str(c): cells.day(table[c]) for c in table if pd.api.types.is_datetime64_any_dtype(table[c])}
         text = table.assign(**days).to_json(orient="records", force_ascii=False)
         rows = json.loads(text or "[]")
         body[name] = rows[0] if name in ("account", "totals") else rows
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def files(tables: dict[str, pd.DataFrame], *, version: int) -> dict[str, bytes]:
-    """Every table as ``<name>.csv`` and ``<name>.parquet``, and ``filing.json``; the CSV files hash to the digest."""
+def files(
+    tables: dict[str, pd.DataFrame], *, version: int, written: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """Every table as ``<name>.csv`` and ``<name>.parquet``, and ``filing.json``; the CSV files hash to the digest.
+    ``written`` are the CSV files by table where they have been made already (:func:`written_of_each`)."""
+    written = written or {name: csv(table) for name, table in tables.items()}
     out = {}
     for name, table in tables.items():
-        out[f"{name}.csv"] = csv(table)
+        out[f"{name}.csv"] = written[name]
         out[f"{name}.parquet"] = parquet(table)
-    out["filing.json"] = json_document(tables, version=version)
+    out["filing.json"] = json_document(tables, version=version, sha256=hashed(written))
     return out
 
 
 def digest(tables: dict[str, pd.DataFrame]) -> str:
     """sha256 of the data: of the CSV files, one after the other, each behind a line with its name."""
+    return hashed({name: csv(table) for name, table in tables.items()})
+
+
+def hashed(written: Mapping[str, bytes]) -> str:
+    """:func:`digest` of CSV files by table."""
     data = hashlib.sha256()
-    for name, table in tables.items():
-        data.update(f"{name}.csv\n".encode() + csv(table))
+    for name, body in written.items():
+        data.update(f"{name}.csv\n".encode())
+        data.update(body)
     return data.hexdigest()
 
 
-def _shown(name: str) -> str:
-    return name.removesuffix("_cents")
-
-
-def _cell(name: str, column: pd.Series) -> pd.Series:
-    if name.endswith("_cents"):
-        return in_dollars(column)
-    if name == HUNDREDTHS:
-        return in_dollars(column)  # two decimals, like cents
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return _day(column).fillna("")
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype("str").where(column.notna(), "")
-    text = column.astype("str").where(column.notna(), "")
-    return text.str.replace(r"[\r\n]", " ", regex=True).str.replace(_FORMULA, r"'\1", regex=True)
-
-
-def _day(column: pd.Series) -> pd.Series:
-    """A day as YYYY-MM-DD, an instant as ISO 8601 in UTC."""
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return column.dt.strftime("%Y-%m-%d")
+def written_of_each(tables: dict[str, pd.DataFrame], owners: Sequence[int]) -> Iterator[dict[str, bytes]]:
+    """The CSV files of each account, by table, from the tables of all of them (``account_id`` in rising order): each
+    column is put into words once, and the lines are cut apart."""
+    heads, rows, edges = {}, {}, {}
+    for name, table in tables.items():
+        bare = table.drop(columns=OWNER)
+        heads[name], rows[name] = cells.heading(bare), cells.lines(bare)
+        at = np.searchsorted(table[OWNER].to_numpy(np.int64), np.asarray(owners, np.int64))
+        edges[name] = [*at.tolist(), len(table)]
+    for n in range(len(owners)):
+        yield {name: heads[name] + cells.piece(rows[name], edges[name][n], edges[name][n + 1]) for name in tables}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.conditions.codes import codes
 from transforms.filing.due import dues
-from transforms.filing.lines import AMOUNTS, LINES, PROCESSING, amounts_of, find, numbered
+from transforms.filing.lines import AMOUNTS, LINES, OWNER, PROCESSING, amounts_of, find, numbered
 from transforms.filing.summarise import MonthFacts
 
 COLUMNS = ("check", "at", "what", "expected", "found")
@@ -40,9 +40,10 @@ def tie_out(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _told(check: str, at: pd.Series, what: str, expected: np.ndarray, found: np.ndarray) -> pd.DataFrame:
     """The rows of a check where what was found is not what was expected."""
-    columns = {"check": check, "at": at.astype("str").array, "what": what, "expected": expected, "found": found}
-    table = pd.DataFrame(columns).astype({"check": "str", "what": "str", "expected": "int64", "found": "int64"})
-    return table[table["expected"] != table["found"]]
+    wrong = np.flatnonzero(np.asarray(expected) != np.asarray(found))  # few or none: only they are put into words
+    columns = {"check": check, "at": at.iloc[wrong].astype("str").array, "what": what}
+    table = pd.DataFrame(columns | {"expected": expected[wrong], "found": found[wrong]})
+    return table.astype({"check": "str", "what": "str", "expected": "int64", "found": "int64"})
 
 
 def _named(entry: pd.DataFrame) -> pd.Series:
@@ -130,15 +131,24 @@ def _fees(facts: MonthFacts) -> list[str]:
 
 
 def _filing(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The filing's own tables against one another: what is grouped, what it is made of, what is said in total."""
-    total, told = tables["totals"].iloc[0], []
-    for column in ("value_cents", *AMOUNTS):
-        for check, table in (("goods", tables["goods"]), ("totals", tables["entry"])):
-            found = np.array([int(table[column].sum())])
-            told.append(_told(check, pd.Series(["filing"]), column, np.array([int(total[column])]), found))
-    rows = np.array([int(tables["goods"]["lines"].sum())])
-    told.append(_told("goods", pd.Series(["filing"]), "records", np.array([len(tables["line"])]), rows))
+    """The filing's own tables against one another: what is grouped, what it is made of, what is said in total. The
+    tables may be those of several accounts, with the account of each row."""
+    total, told = tables["totals"], []
+    at = pd.Series("filing", total.index, dtype="str")
+    for check, name in (("goods", "goods"), ("totals", "entry")):
+        found = _sums(tables[name], ["value_cents", *AMOUNTS], total)
+        told += [_told(check, at, str(c), total[c].to_numpy(), found[c].to_numpy()) for c in found]
+    line = tables["line"]
+    records, found = _sums(line.assign(records=1), ["records"], total), _sums(tables["goods"], ["lines"], total)
+    told.append(_told("goods", at, "records", records["records"].to_numpy(), found["lines"].to_numpy()))
     return pd.concat(told)
+
+
+def _sums(table: pd.DataFrame, columns: list[str], total: pd.DataFrame) -> pd.DataFrame:
+    """The sums of columns for each row of the totals."""
+    if OWNER not in total:
+        return table[columns].sum().to_frame().T.astype("int64")
+    return table.groupby(OWNER)[columns].sum().reindex(total[OWNER], fill_value=0).astype("int64")
 
 
 def _statements(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
