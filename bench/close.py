@@ -178,7 +178,8 @@ def _closed(url: str, home: Path, chosen: argparse.Namespace, yardstick: float) 
     spent = {name: round(sum(it[0].get(name, 0) for it in done), 2) for name in names}
     counts = {name: sum(it[1][name] for it in done) for name in done[0][1]} if done else {}
     out: dict[str, Any] = {"chunks": len(chunks), "summaries of the largest": largest_first[0].summaries}
-    out |= {"filings": counts["accounts"], "of them in groups that do not tie out": counts["open"], "records 50": counts["records"]}
+    out |= {"filings": counts["accounts"], "of them in groups that do not tie out": counts["open"]}
+    out |= {"records 50": counts["records"]}
     out |= {"reading seconds": round(reading, 2)} | {f"{name}, seconds of workers": s for name, s in spent.items()}
     out |= {"megabytes of words": round(counts["bytes"] / 1e6), "close seconds": round(seconds, 2)}
     out |= {"close ratio": round(seconds / yardstick, 2), "peak MB of a worker": round(max(it[2] for it in done))}
