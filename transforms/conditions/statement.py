@@ -32,8 +32,8 @@ def branch_not_allowed(es, world):
     "F",
     on="header",
     at=("10", "preliminary_statement_print_date"),
-    why="a daily statement is printed before the monthly statement that it belongs to",
-    mend="choose a print date before the 11th working day of the statement month, or a later month",
+    why="a daily statement is printed before the monthly statement that it belongs to, or on the same day",
+    mend="choose a print date up to the 11th working day of the statement month, or a later month",
 )
 def printed_after_monthly(es, world):
     h, calendar = es.header, Calendar.of(world.ref)
@@ -41,7 +41,7 @@ def printed_after_monthly(es, world):
     ahead = (number - world.today.month) % 12
     month = pd.Series(np.datetime64(world.today, "M") + ahead.to_numpy().astype("timedelta64[M]"))
     of_month = {first: pd.Timestamp(calendar.prelim(first.year, first.month)) for first in month.unique()}
-    return h.payment_type.isin(MONTHLY) & number.gt(0) & (h.statement_date >= month.map(of_month))
+    return h.payment_type.isin(MONTHLY) & number.gt(0) & (h.statement_date > month.map(of_month))
 
 
 def _without_account(codes: pd.Series, accounts: pd.DataFrame, kind: str) -> pd.Series:

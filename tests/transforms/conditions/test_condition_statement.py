@@ -7,7 +7,7 @@ import pytest
 from condition_filings import apply, base, found, world
 
 
-@pytest.mark.parametrize(("published", "refused"), [(None, False), ("2026-09-15", True), ("2026-09-17", False)])
+@pytest.mark.parametrize(("published", "refused"), [(None, False), ("2026-09-14", True), ("2026-09-15", False)])
 def test_a_print_date_is_measured_against_the_published_preliminary(published, refused):
     wire = apply(list(base("monthly")), "10.preliminary_statement_print_date=091526")
     month = {"month": ["2026-09-01"], "preliminary_date": [published], "due_date": [None]}
