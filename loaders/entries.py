@@ -133,11 +133,14 @@ def _replace(conn: psycopg.Connection, now: pd.DataFrame, columns: list[str]) ->
     conn.execute("CREATE TEMPORARY TABLE entry_now (LIKE entry_summary INCLUDING DEFAULTS) ON COMMIT DROP")
     bulk.copy(conn, "entry_summary", now[columns], into="entry_now")
     taken = ", ".join(f"{name} = n.{name}" for name in columns if name not in ("id", *KEY))
-    conn.execute(f"UPDATE entry_summary e SET {taken}, rejected = false FROM entry_now n WHERE e.id = n.id")
+    conn.execute(f"UPDATE entry_summary e SET {taken}, {_HANDED_OVER} FROM entry_now n WHERE e.id = n.id")
     conn.execute(_SUPERSEDE, [now["version_before"].tolist(), now["first_id"].tolist()])
     conn.execute("DROP TABLE entry_now")
 
 
+#: What was handed back to the filer is no longer; what it took off its statement stays its own until the next print.
+_HANDED_OVER = """rejected = false,
+    statement_status = CASE e.statement_status WHEN 'removed' THEN 'refiled' ELSE e.statement_status END"""
 _SUPERSEDE = """
     UPDATE entry_summary_version v SET superseded_by = n.by FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, by)
     WHERE v.id = n.id"""

@@ -281,6 +281,7 @@ STATE = {
     "rejected": "bool",
     "statement_status": "str",
     "statement_date": "datetime64[s]",
+    "paid": "bool",
 }
 
 
@@ -298,8 +299,9 @@ def read_state(conn: psycopg.Connection, keys: pd.DataFrame) -> pd.DataFrame:
 #: A summary that was taken off its statement is its filer's again, though customs had it (E1 note 5, page ESF-206).
 _EXPRESSIONS = {
     "entry_summary_id": "e.id",
-    "status": """CASE WHEN e.statement_status = 'removed' AND e.status = 'accepted' THEN 'off_statement'
-        ELSE e.status END""",
+    "status": """CASE WHEN e.status <> 'accepted' THEN e.status WHEN e.statement_status = 'removed' THEN 'off_statement'
+        WHEN e.statement_status = 'refiled' THEN 'refiled' ELSE e.status END""",
+    "paid": "e.paid_at IS NOT NULL",
 }
 _STATE = f"""
     SELECT {", ".join(_EXPRESSIONS.get(name, f"e.{name}") for name in STATE)}

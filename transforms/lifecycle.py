@@ -19,6 +19,8 @@ from transforms.entry_summary import EntrySummaries
 GONE = ("deleted", "implicitly_deleted", "cancelled")
 #: Statuses after which a replacement begins a new major version (E1 note 5, page ESF-206).
 REOPENED = ("rejected", "off_statement")
+#: Taken off its statement, and replaced since or not: its filer's to replace until it is printed again.
+OFF = ("off_statement", "refiled")
 FIRST_VERSION = 100  # prints as 00100: major revision 001, minor revision 00
 _SEVERITIES = np.array(["", "I", "W", "P", "F"])  # E1 notes 2 and 3 (pages ESF-205 and 206): agency wins over census
 _AT = ("10", "summary_filing_action_request_code")
@@ -59,6 +61,12 @@ AWAITS_REPLACEMENT = Told(
     "a summary that CBP rejected back to the filer is replaced, not corrected after the fact",
     "leave column 65 blank and file it as a replacement",
 )
+NOT_YET_PAID = Told(
+    "B47",
+    "F",
+    "a post summary correction follows payment, and the summary on file is not paid",
+    "take the summary off its statement and replace it, or wait until the statement is paid",
+)
 CANCELLED = Told("B31", "F", "the entry has been cancelled", "use another entry number")
 
 
@@ -71,6 +79,8 @@ class _OnFile:
     controlled: np.ndarray  # under CBP control and not handed back to the filer
     accepted_by_cbp: np.ndarray  # under CBP control, handed back or not: never deleted
     reopened: np.ndarray
+    off: np.ndarray  # taken off its statement and not printed again
+    paid: np.ndarray
     reference: np.ndarray
     version: np.ndarray
     sequence: np.ndarray
@@ -84,8 +94,9 @@ def decide(
 
     ``state`` has one row per entry: ``filer_code entry_number status control broker_reference sequence
     version_number``, with ``control`` ``trade`` or ``cbp`` and ``status`` ``accepted``, ``rejected`` (handed back by
-    CBP; a true column ``rejected`` says the same), ``off_statement``, ``deleted``, ``implicitly_deleted`` or
-    ``cancelled``; None stands for nothing on file.
+    CBP; a true column ``rejected`` says the same), ``off_statement``, ``refiled`` (off its statement and replaced
+    since), ``deleted``, ``implicitly_deleted`` or ``cancelled``; a column ``paid`` says whether it is, where that is
+    known. None stands for nothing on file.
 
     ``trial`` says of each transaction to which dry run it belongs: they file nothing, so none sees what another did.
 
@@ -117,6 +128,7 @@ def decide(
             NOTHING_TO_CORRECT: corrects & ~exists,
             NOT_YET_CONTROLLED: corrects & exists & ~file.accepted_by_cbp[entry],
             AWAITS_REPLACEMENT: corrects & exists & file.accepted_by_cbp[entry] & ~file.controlled[entry],
+            NOT_YET_PAID: corrects & exists & file.controlled[entry] & ~file.paid[entry],
             NOT_FOUND: delete & ~exists & ~file.cancelled[entry],
             UNDER_CONTROL: exists
             & np.where(delete, file.accepted_by_cbp[entry], file.controlled[entry] & ~correction[txn]),
@@ -150,7 +162,8 @@ def decide(
         file.version[taken], file.sequence[taken] = version[txn[accepted]], sequence[txn[accepted]]
         file.reference[taken] = reference[txn[accepted]]
         file.reopened[taken] = False
-        file.controlled[taken] = file.accepted_by_cbp[taken]  # a correction CBP had asked for goes back to CBP
+        # A correction CBP had asked for goes back to CBP; what is off its statement does when it is printed again.
+        file.controlled[taken] = file.accepted_by_cbp[taken] & ~file.off[taken]
         file.exists[entry[deleted | lost]] = False
 
     found = {told: np.concatenate(at) for told, at in refused.items() if any(map(len, at))}
@@ -206,7 +219,7 @@ def _on_file(header: pd.DataFrame, first: np.ndarray, state: pd.DataFrame | None
     status, control = (known[name].fillna("").to_numpy(dtype="U18") for name in ("status", "control"))
     exists = known["status"].notna().to_numpy() & ~np.isin(status, GONE)
     accepted_by_cbp = exists & (control == "cbp")
-    reopened = np.isin(status, REOPENED)
+    reopened, off = np.isin(status, REOPENED), np.isin(status, OFF)
     if "rejected" in known:
         reopened |= (known["rejected"] == True).to_numpy(bool)  # noqa: E712 (NA is not True)
     numbers = {  # copies: what pandas hands out may be read-only
@@ -216,9 +229,11 @@ def _on_file(header: pd.DataFrame, first: np.ndarray, state: pd.DataFrame | None
     return _OnFile(
         exists=exists,
         cancelled=status == "cancelled",
-        controlled=accepted_by_cbp & ~reopened,
+        controlled=accepted_by_cbp & ~reopened & ~off,
         accepted_by_cbp=accepted_by_cbp,
         reopened=exists & reopened,
+        off=exists & off,
+        paid=known["paid"].eq(True).to_numpy(bool) if "paid" in known else np.ones(len(known), bool),
         reference=np.array(known["broker_reference"].fillna(""), dtype=object),
         version=numbers["version_number"],
         sequence=numbers["sequence"],

@@ -83,6 +83,17 @@ def test_off_its_statement_it_is_a_new_major_version(make):
     assert told == [("996", "replaced", "00200", 2)]
 
 
+def test_off_its_statement_it_is_replaced_again_and_again_whether_together_or_not(make):
+    """The same filings in one shard or in two have the same outcome (invariant 4)."""
+    off = {"control": "cbp", "status": "off_statement", "version_number": "00100"}
+    together, _ = outcome(
+        make, make.summary(), make.summary(action="R"), make.summary(action="D"), state=make.on_file(**off)
+    )
+    assert together == [("996", "replaced", "00200", 2), ("996", "replaced", "00200", 3), ("998", "rejected", "", 0)]
+    since = make.on_file(**off | {"status": "refiled", "version_number": "00200", "sequence": 2})
+    assert outcome(make, make.summary(action="R"), make.summary(action="D"), state=since)[0] == together[1:]
+
+
 def test_a_cancelled_entry_takes_nothing(make):
     _, read = outcome(make, make.summary(), make.summary(action="D"), state=make.on_file(status="cancelled"))
     assert list(read.dispositions["effect"]) == ["rejected", "rejected"]
@@ -95,6 +106,8 @@ def test_a_cancelled_entry_takes_nothing(make):
         (None, "B42"),
         ({}, "B45"),
         ({"control": "cbp", "rejected": True}, "B46"),
+        ({"control": "cbp", "status": "refiled"}, "B46"),
+        ({"control": "cbp", "paid": False}, "B47"),
     ],
 )
 def test_a_post_summary_correction_needs_an_accepted_summary(make, state, code):
