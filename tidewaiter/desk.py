@@ -34,8 +34,10 @@ def working(
     parsed: Parsed,
     interchanges: np.ndarray,
     at: datetime,
+    came: datetime,
 ) -> messages.Decide:
     """Decides and applies, in the caller's transaction; ``interchanges`` are the ids behind the files of the shard.
+    ``came`` is the instant they were received: a statement is presented on that day, however long its RM waited.
 
     The returned function raises StaleState when a statement changed meanwhile: everything is to be read again.
     """
@@ -50,7 +52,7 @@ def working(
         if done.moves is not None:
             payments.apply_moves(conn, source(run, done.moves), at)
         if done.payments is not None:
-            payments.apply_payments(conn, source(run, done.payments), at)
+            payments.apply_payments(conn, source(run, done.payments), came)
         return done
 
     return decide

@@ -196,7 +196,8 @@ def _published(
     archive = Archive(settings.archive)
     files = [archive.get(sha256) for sha256 in shard.interchanges["sha256"]]
     # The day a filing counts for is the day it came, so that a restart after midnight answers the same.
-    today = business_date(shard.interchanges["received_at"].min().to_pydatetime())
+    came = shard.interchanges["received_at"].min().to_pydatetime()
+    today = business_date(came)
     snapshot = reference.snapshot(settings.home)
     senders = shard.interchanges["account_id"].tolist()
     it = answering.compute_apart(
@@ -231,5 +232,5 @@ def _published(
     decide = desk.reading(conn, calendar, today)
     if shard.mode == "file":
         interchanges = shard.interchanges["interchange_id"].to_numpy()
-        decide = desk.working(conn, calendar, today, it.parsed, interchanges, at)
+        decide = desk.working(conn, calendar, today, it.parsed, interchanges, at, came)
     return publish.publish(conn, publication(it), lambda: publication(answering.complete(it, decide)))
