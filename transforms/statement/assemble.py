@@ -75,7 +75,8 @@ def daily(
     """The statements to be printed on ``day``: payables of that print date with a statement payment type.
 
     ``numbers`` maps the prefix of a statement number to the last sequence used. A periodic daily statement is due with
-    its month (15th working day), another ten working days after the earliest entry date on it (19 CFR 142.12(b)).
+    its month (15th working day), another ten working days after the earliest entry date on it (19 CFR 142.12(b)), but
+    not before it is printed: what was filed or moved too late for that can be paid on its print date.
     Raises ValueError when a version is payable twice.
     """
     on = payable["payment_type"].isin((*DAILY, *PERIODIC)) & payable["print_date"].eq(pd.Timestamp(day))
@@ -148,7 +149,8 @@ def _cut(rows: pd.DataFrame, key: list[str], limit: int) -> tuple[pd.DataFrame, 
 def _due(statement: pd.DataFrame, earliest: pd.Series, calendar: WorkingDays) -> pd.Series:
     """The due day of each daily statement; one look at the calendar for each month and each earliest entry date."""
     of_month = look_up(statement["month"], lambda month: calendar.due(month.year, month.month))
-    return of_month.fillna(look_up(earliest, lambda day: calendar.add_working_days(day, _DAYS_TO_PAY)))
+    filed_late = look_up(earliest, lambda day: calendar.add_working_days(day, _DAYS_TO_PAY))
+    return of_month.fillna(filed_late.where(~(filed_late < statement["print_date"]), statement["print_date"]))
 
 
 def _entries(

@@ -108,6 +108,11 @@ def test_due_days():
     assert due["2"] == pd.Timestamp("2026-10-16")
 
 
+def test_what_comes_too_late_for_its_due_day_is_due_on_its_print_date():
+    due = made([{"payment_type": "2", "entry_date": "2026-08-03"}]).statement
+    assert due["due_date"].tolist() == due["print_date"].tolist()
+
+
 def test_the_order_of_the_payables_does_not_matter():
     payable = payables([{"port": p, "payment_type": t} for p in ("2709", "2704") for t in "2673"])
     fee = fees(payable, [(i, "499", 100 + i) for i in range(len(payable))])
