@@ -30,6 +30,7 @@ ENTRY = {
     **dict.fromkeys(("statement_number", "statement_status", "payment_type"), "str"),
     "deferred": "bool",
     **dict.fromkeys(("duty_cents", "fee_cents", "tax_cents", "ad_cents", "cvd_cents", "other_cents"), "int64"),
+    **dict.fromkeys(("billed_version_id", "billed_cents"), "Int64"),
 }
 LINE = _PLACE | {
     "line": "int64",

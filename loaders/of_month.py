@@ -11,7 +11,8 @@ FROM = f"""
     FROM entry_summary e JOIN entry_summary_version v ON v.id = e.version_id
     WHERE e.importer_account_id = ANY(%(accounts)s) AND e.status = 'accepted'
     AND {DAY} >= %(month)s::date AND {DAY} < (%(month)s::date + interval '1 month')::date"""
-#: Columns of an entry (``loaders.activity.ENTRY``) that are not a column of its version under that name.
+#: Columns of an entry (``loaders.activity.ENTRY``) that are not a column of its version under that name. What stands on
+#: a statement becomes another version by a post summary correction only: then ``billed`` is the one that stands there.
 ENTRY = {
     "account_id": "e.importer_account_id",
     "entry_summary_id": "e.id",
@@ -21,6 +22,11 @@ ENTRY = {
     "statement_status": "coalesce(e.statement_status, '')",
     "deferred": "v.deferred_tax <> ''",
     **{f"{kind}_cents": f"coalesce(v.total_{kind}_cents, 0)" for kind in ("duty", "fee", "tax", "ad", "cvd", "other")},
+    **{
+        f"billed_{name}": f"""CASE WHEN v.psc = 'Y' THEN (
+        SELECT p.{column} FROM statement_entry p WHERE p.entry_summary_id = e.id AND p.removed_at IS NULL) END"""
+        for name, column in {"version_id": "version_id", "cents": "due_cents"}.items()
+    },
 }
 ACCOUNT = """
     SELECT a.id, a.number, a.name, a.identifier, coalesce(p.number, '')

@@ -42,6 +42,23 @@ def dues(facts: MonthFacts, line: pd.DataFrame) -> pd.DataFrame:
     return totals.due(once, _fees(line)).take(at).reset_index(drop=True)
 
 
+def corrected(facts: MonthFacts) -> np.ndarray:
+    """Which entries stand on their statement in another version than the present one: corrected after payment."""
+    entry = facts.entry
+    if "billed_version_id" not in entry:
+        return np.zeros(len(entry), bool)
+    return entry["billed_version_id"].ne(entry["version_id"]).fillna(False).to_numpy(dtype=bool)
+
+
+def supplemental(facts: MonthFacts, due_cents: np.ndarray) -> np.ndarray:
+    """What each entry owes beyond what its statement asked for it (less than nothing: a refund). A post summary
+    correction carries no payment, so the statement stays with the version it was printed from, and the difference is
+    billed or refunded by itself (AE usage note gg). Zero where nothing was corrected.
+    """
+    there = corrected(facts)
+    return np.where(there, due_cents - amounts_of(facts.entry, "billed_cents"), 0) if there.any() else there * 0
+
+
 def _bonded(facts: MonthFacts) -> dict[str, np.ndarray]:
     case = facts.adcvd
     at = find(facts.entry["version_id"], case["version_id"])

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from transforms.filing.due import classes, dues
+from transforms.filing.due import classes, dues, supplemental
 from transforms.filing.lines import AMOUNTS, OWNER, amounts_of, find, lines
 
 #: What tells one row of the activity from another.
@@ -112,6 +112,7 @@ def _entries(facts: MonthFacts, line: pd.DataFrame) -> pd.DataFrame:
     entry["value_cents"], entry["lines"] = value, np.bincount(articles, minlength=count).astype(np.int64)
     entry["total_cents"] = entry[list(AMOUNTS)].sum(axis=1)
     entry["due_cents"] = dues(facts, line)["total_cents"].to_numpy()
+    entry["supplemental_cents"] = supplemental(facts, entry["due_cents"].to_numpy())
     return entry
 
 
@@ -145,9 +146,10 @@ def _cases(facts: MonthFacts) -> pd.DataFrame:
 
 
 def _statements(facts: MonthFacts, entry: pd.DataFrame) -> pd.DataFrame:
-    """The statements of the month with what this account's entries owe on each."""
+    """The statements of the month with what they ask of this account's entries."""
     table = facts.statement.sort_values([OWNER, "kind", "statement_number"], kind="stable", ignore_index=True)
-    mine = entry.groupby("statement_number")[["due_cents"]].agg(["size", "sum"])["due_cents"]
+    asked = entry["due_cents"] - entry["supplemental_cents"]
+    mine = asked.groupby(entry["statement_number"]).agg(["size", "sum"])
     if "parent_number" in table:  # a monthly statement holds what its daily ones do
         daily = table[table["parent_number"].fillna("") != ""]
         above = mine.reindex(daily["statement_number"]).groupby(daily["parent_number"].to_numpy()).sum()
@@ -160,7 +162,8 @@ def _totals(entry: pd.DataFrame, line: pd.DataFrame, owners: pd.Index) -> pd.Dat
     counted = entry.assign(entries=1).groupby(OWNER)
     table = counted[["entries", "lines"]].sum().reindex(owners, fill_value=0)
     table["records"] = line.groupby(OWNER).size().reindex(owners, fill_value=0)
-    sums = counted[["value_cents", *AMOUNTS, "total_cents", "due_cents"]].sum().reindex(owners, fill_value=0)
+    amounts = ["value_cents", *AMOUNTS, "total_cents", "due_cents", "supplemental_cents"]
+    sums = counted[amounts].sum().reindex(owners, fill_value=0)
     return table.join(sums).astype("int64").reset_index()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.conditions.codes import codes
-from transforms.filing.due import dues
+from transforms.filing.due import corrected, dues, supplemental
 from transforms.filing.lines import AMOUNTS, LINES, OWNER, PROCESSING, amounts_of, find, numbered
 from transforms.filing.summarise import MonthFacts
 
@@ -155,7 +155,8 @@ def _statements(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFr
     """Daily statements against the entries on them, monthly ones against their daily ones.
 
     A statement that holds entries of other importers or months too, or from which some were removed, is only a bound
-    for those that are here; what each of them owes is compared where ``statement_entry`` tells it.
+    for those that are here; what each of them owes is compared where ``statement_entry`` tells it. An entry that was
+    corrected after payment counts with what its statement asked for it, and the statement is compared in total only.
     """
     daily = facts.statement[facts.statement["kind"] == "daily"]
     due = dues(facts, tables["line"])
@@ -168,12 +169,14 @@ def _statements(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFr
     count = entries.reindex(number).fillna(0).to_numpy(dtype=np.int64)
     whole = count >= stated
     told.append(_told("statement", number, "entries", np.where(whole, stated, count), count))
-    sums = due.groupby(named).sum().reindex(number, fill_value=0)
+    billed = due["total_cents"] - supplemental(facts, due["total_cents"].to_numpy())
+    sums = due.assign(billed_cents=billed).groupby(named).sum().reindex(number, fill_value=0)
+    as_printed = ~number.isin(named[corrected(facts)]).to_numpy()
     for column in ON_STATEMENT:
-        told.append(_compared(number, column, daily[column], sums[column], whole))
-    told.append(
-        _compared(number, "total_cents", daily["total_cents"] - daily["interest_cents"], sums["total_cents"], whole)
-    )
+        found = sums[column].where(as_printed, daily[column].to_numpy())
+        told.append(_compared(number, column, daily[column], found, whole))
+    total = daily["total_cents"] - daily["interest_cents"]
+    told.append(_compared(number, "total_cents", total, sums["billed_cents"], whole))
     told.append(_monthly(facts.statement, daily))
     if facts.statement_entry is not None:
         told.append(_each(facts, due))
