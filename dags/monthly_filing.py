@@ -82,7 +82,10 @@ def monthly_filing():
     )
     again = TriggerDagRunOperator(task_id="try_again", trigger_dag_id="monthly_filing", conf={"month": MONTH})
     chosen = [file_others(MONTH), again, EmptyOperator(task_id="leave_open")]
-    wait() >> check >> file(MONTH, check.output) >> ask >> chosen >> deliver()
+    filed = file(MONTH, check.output)
+    wait() >> check >> filed >> ask >> chosen >> deliver()
+    # A run shows as failed by its last tasks only, and a teardown hides those before it: this one fails with any.
+    [filed, *chosen] >> EmptyOperator(task_id="done", trigger_rule="none_failed")
 
 
 monthly_filing()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from loaders import payments, statements
+from loaders import payer_units, payments, statements
 from parsers.catair.read import Parsed
 from transforms.statement import messages
 from transforms.working_days import Calendar
@@ -61,7 +61,8 @@ def working(
 def _on_file(conn: psycopg.Connection, run: messages.Run, today: date) -> messages.OnFile:
     if run.application == messages.PAYMENT:
         statement, entry, _ = statements.statements(conn, numbers=run.requests["statement_number"].unique())
-        return messages.OnFile(statement, entry, messages.nothing_on_file().payable)
+        units = payer_units.payer_units(conn, run.requests["payer_unit"].unique(), today)
+        return messages.OnFile(statement, entry, messages.nothing_on_file().payable, units)
     statement, entry, _ = statements.standing(conn, run.requests)
     payable, _ = statements.payable_of(conn, run.requests)
     return messages.OnFile(statement, entry, payable)

@@ -20,7 +20,7 @@ def statements():
 
 def test_daily_before_monthly_and_what_was_printed_leaves_in_any_case(statements):
     assert statements.get_task("daily").downstream_task_ids == {"monthly"}
-    assert statements.get_task("monthly").downstream_task_ids == {"deliver"}
+    assert statements.get_task("monthly").downstream_task_ids == {"deliver", "done"}
     assert statements.get_task("deliver").is_teardown and statements.get_task("deliver").on_failure_fail_dagrun
 
 

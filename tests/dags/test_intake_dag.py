@@ -34,7 +34,7 @@ def test_every_dag_file_loads(bag):
 
 def test_shards_are_mapped_between_receiving_and_delivering(intake):
     assert intake.get_task("receive").downstream_task_ids == {"process"}
-    assert intake.get_task("process").downstream_task_ids == {"deliver"}
+    assert intake.get_task("process").downstream_task_ids == {"deliver", "done"}
     assert intake.get_task("process").is_mapped
 
 
@@ -46,7 +46,7 @@ def test_answers_leave_even_when_a_shard_failed_and_the_run_still_shows_red(inta
 
 def test_the_drop_is_read_and_written_by_one_task_at_a_time_and_shards_by_many(intake):
     at_once = {t.task_id: t.max_active_tis_per_dag for t in intake.tasks}
-    assert at_once == {"receive": 1, "process": None, "deliver": 1}
+    assert at_once == {"receive": 1, "process": None, "deliver": 1, "done": None}
 
 
 def test_operators_find_an_explanation_and_every_task_can_be_repeated(intake):

@@ -29,7 +29,15 @@ run = DagBag(sys.argv[1]).dags["intake"].test()
 with create_session() as session:
     passed = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id, XComModel.key == "return_value"))
     passed = [(x.task_id, x.value) for x in passed]
-print("RESULT", json.dumps({"state": run.state, "passed": passed}))
+from pathlib import Path
+from tidewaiter import intake
+def bug(*args, **options):
+    raise ValueError("a bug of ours")
+intake.process = bug
+Path(sys.argv[2], "again").write_bytes(Path(sys.argv[3]).read_bytes() + b" ")
+red = DagBag(sys.argv[1]).dags["intake"].test()
+states = {task.task_id: task.state for task in red.get_task_instances()}
+print("RESULT", json.dumps({"state": run.state, "passed": passed, "red": [red.state, states]}))
 """
 
 
@@ -54,6 +62,8 @@ def day(tmp_path, made_home):
 def test_files_become_answers_and_only_ids_pass_between_tasks(day):
     settings, account, files = day
     inbox, outbox = (settings.homes / account / folder for folder in ("inbox", "outbox"))
+    spare = settings.home / "spare.abi"
+    spare.write_bytes(files[0].data)
     for file in files:
         (inbox / file.name).write_bytes(file.data)
     host_key = paramiko.PKey.from_path(settings.keys / keys.HOST_KEY)
@@ -61,7 +71,7 @@ def test_files_become_answers_and_only_ids_pass_between_tasks(day):
     login = KeysFile(settings.keys / AUTHORIZED)
     with SftpServer(settings.homes, host_key, settings.sftp_port, keys=login, operator=settings.sftp_operator):
         done = subprocess.run(
-            [sys.executable, "-c", RUN, str(Path(airflow.DAGS))],
+            [sys.executable, "-c", RUN, str(Path(airflow.DAGS)), str(inbox), str(spare)],
             env={**{k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}, **env},
             capture_output=True,
             text=True,
@@ -71,6 +81,9 @@ def test_files_become_answers_and_only_ids_pass_between_tasks(day):
     assert result, done.stdout[-3000:] + done.stderr[-3000:]
     result = json.loads(result.removeprefix("RESULT "))
     assert result["state"] == "success"
+    state, tasks = result["red"]
+    assert tasks["process"] == "failed" and tasks["deliver"] == "success"
+    assert state == "failed", "answers leave whatever became of a shard, and the run shows red"
 
     assert [p for p in inbox.iterdir() if p.is_file()] == []
     for file in files:

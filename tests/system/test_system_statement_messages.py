@@ -15,7 +15,7 @@ from tests.system import days
 from tests.system.house import House
 from tidewaiter import month
 
-#: Noon of the print date of most statements here, and some days after it.
+UNIT = "12345"
 PERIODIC = ("6", "7", "8")
 
 
@@ -23,7 +23,7 @@ PERIODIC = ("6", "7", "8")
 def printed(house: House) -> House:
     """Two brokers' day is filed, and every daily statement of it is printed; the clock stands at noon of the last."""
     it = days.day(36, seed=5, brokers=2, importers=4)
-    house.admit(it.people)
+    house.admit(it.people, "".join(map(unit, range(2), it.people.brokers["filer_code"])))
     for file in it.files:
         house.put(f"B-{file.sender}", file.name, file.data)
     house.run()
@@ -33,6 +33,19 @@ def printed(house: House) -> House:
         month.print_daily(house.settings, day, now=lambda: house.now)
     house.people = it.people  # type: ignore[attr-defined]
     return house
+
+
+def unit(number: int, filer: str) -> str:
+    """A payer unit of a broker, as it stands in an accounts file."""
+    return f"""
+[[payer_unit]]
+account = "B-{filer}"
+payer_unit = "{UNIT[:5]}{number}"
+routing_number = "021000021"
+account_number = "00012345{number}"
+account_kind = "checking"
+payer_name = "{filer} Customs Brokers"
+"""
 
 
 def statements(house: House, filer: str = "") -> pd.DataFrame:
@@ -74,8 +87,10 @@ def _sent(house: House, filer: str, data: bytes, name: str, folder: str) -> tupl
     return [line[4:7] if line[0] == "E" else line[16:19] for line in lines if line[:2] in ("E1", "H2")], lines
 
 
-def ask_for(row: pd.Series, unit: str = "123456", negation: str = "") -> tuple[str, str, str, str]:
-    return ("01" if row["payment_type"] in PERIODIC else "02", unit, row["statement_number"], negation)
+def ask_for(house: House, row: pd.Series, unit: str | None = None, negation: str = "") -> tuple[str, str, str, str]:
+    filers = house.people.brokers["filer_code"].tolist()
+    own = f"{UNIT}{filers.index(row['filer_code'])}" if unit is None else unit
+    return ("01" if row["payment_type"] in PERIODIC else "02", own, row["statement_number"], negation)
 
 
 def test_a_payment_is_authorised_once_by_its_filer_and_withdrawn_the_same_day(printed: House) -> None:
@@ -83,20 +98,26 @@ def test_a_payment_is_authorised_once_by_its_filer_and_withdrawn_the_same_day(pr
     row = mine[mine["payment_type"].isin(PERIODIC) & (mine["total_cents"] > 0)].iloc[0]
     filer = row["filer_code"]
     other = mine.loc[mine["filer_code"] != filer, "filer_code"].iloc[0]
-    assert pay(printed, other, ask_for(row), name="theirs.abi")[0] == ["T21"]
-    codes, lines = pay(printed, filer, ask_for(row))
+    assert pay(printed, other, ask_for(printed, row), name="theirs.abi")[0] == ["T21"]
+    assert pay(printed, filer, ask_for(printed, row, unit="999999"), name="strange.abi")[0] == ["T30"]
+    codes, lines = pay(printed, filer, ask_for(printed, row))
     assert codes == ["T10"] and lines[2][50:61] == f"{row['total_cents']:011d}"
     queued = "SELECT state, amount_cents, settle_on FROM payment ORDER BY id"
     assert printed.ask(queued) == [("queued", row["total_cents"], row["due_date"])]
-    assert pay(printed, filer, ask_for(row), name="twice.abi")[0] == ["T22"]
-    assert pay(printed, filer, ask_for(row), ask_for(row, negation="Y"), name="both.abi")[0] == ["T22", "T12"]
+    assert pay(printed, filer, ask_for(printed, row), name="twice.abi")[0] == ["T22"]
+    assert pay(printed, filer, ask_for(printed, row), ask_for(printed, row, negation="Y"), name="both.abi")[0] == [
+        "T22",
+        "T12",
+    ]
     assert [state for state, *_ in printed.ask(queued)] == ["withdrawn"]
-    assert pay(printed, filer, ask_for(row, negation="Q"), ("01", "", "2727999ZZZ", ""), name="odd.abi")[0] == [
+    assert pay(printed, filer, ask_for(printed, row, negation="Q"), ("01", "", "2727999ZZZ", ""), name="odd.abi")[
+        0
+    ] == [
         "T29",
         "T20",
     ]
     printed.now = datetime.combine(row["due_date"] + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=16)
-    assert pay(printed, filer, ask_for(row), name="late.abi")[0] == ["T23"]
+    assert pay(printed, filer, ask_for(printed, row), name="late.abi")[0] == ["T23"]
     reasons = list(csv.DictReader(io.StringIO(printed.outbox(f"B-{filer}")["late.abi.reasons.csv"].decode())))
     assert [(it["line"], it["columns"], it["found"]) for it in reasons] == [("3", "15-24", row["statement_number"])]
     assert not len(tie_outs.broken(printed.conn))
@@ -104,12 +125,12 @@ def test_a_payment_is_authorised_once_by_its_filer_and_withdrawn_the_same_day(pr
 
 def test_the_same_message_again_changes_nothing(printed: House) -> None:
     row = statements(printed).iloc[0]
-    before = pay(printed, row["filer_code"], ask_for(row))
+    before = pay(printed, row["filer_code"], ask_for(printed, row))
     payments = printed.ask("SELECT to_jsonb(p) FROM payment p")
     printed.now += timedelta(hours=1)
     sent = printed.settings.homes / f"B-{row['filer_code']}" / "outbox" / "pay.abi.ax"
     sent.unlink()
-    again = pay(printed, row["filer_code"], ask_for(row))
+    again = pay(printed, row["filer_code"], ask_for(printed, row))
     assert (again, printed.ask("SELECT to_jsonb(p) FROM payment p")) == (before, payments)
 
 
@@ -128,7 +149,7 @@ def test_a_summary_leaves_its_statement_and_the_totals_follow(printed: House) ->
     h3 = next(line for line in lines if line[:2] == "H3")
     assert (h3[19:29], int(h3[29:40])) == (row["statement_number"], row["total_cents"] - due)
     assert printed.ask("SELECT removed_by FROM statement_entry WHERE removed_at IS NOT NULL") == [("A",)]
-    assert pay(printed, filer, ask_for(row))[0] in (["T10"], ["T11"])
+    assert pay(printed, filer, ask_for(printed, row))[0] in (["T10"], ["T11"])
     on = "SELECT port_of_entry, entry_number FROM entry_summary WHERE statement_number = %s"
     other = printed.ask(on, row["statement_number"])[0]
     assert move(printed, filer, (*other, "1", None, "", ""), name="locked.abi")[0] == ["T02"]
@@ -140,14 +161,14 @@ def test_a_summary_leaves_its_statement_and_the_totals_follow(printed: House) ->
 def test_what_is_paid_stays(printed: House) -> None:
     mine = statements(printed)
     row = mine[(mine["total_cents"] > 0) & ~mine["payment_type"].isin(PERIODIC)].iloc[0]
-    pay(printed, row["filer_code"], ask_for(row, unit=""))
+    pay(printed, row["filer_code"], ask_for(printed, row, unit=""))
     path = printed.settings.home / "bank.csv"
     path.write_text("reference,statement_number,amount,settled_on\n"
                     f"F1,{row['statement_number']},{row['total_cents'] / 100:.2f},2026-10-01\n")  # fmt: skip
     assert settlements.settle(printed.conn, path, printed.now).paid == [row["statement_number"]]
     asked = (row["port"], row["entry_number"], "1", None, "", "")
     assert move(printed, row["filer_code"], asked)[0] == ["T03"]
-    assert pay(printed, row["filer_code"], ask_for(row), name="more.abi")[0] == ["T24"]
+    assert pay(printed, row["filer_code"], ask_for(printed, row), name="more.abi")[0] == ["T24"]
 
 
 def test_a_summary_may_be_filed_and_moved_in_one_file(house: House) -> None:

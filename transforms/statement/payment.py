@@ -21,6 +21,7 @@ from transforms.statement.instants import business_day
 
 #: Payment type of an RM: which kind of daily statement it names.
 OF_PERIODIC, OF_DAILY = "01", "02"
+_BARE = 10  # characters of an employer number, NN-NNNNNNN
 ACCEPTED = ("T10", "T11", "T12")
 _FIELDS = {
     "payment_type": "payment_type_code",
@@ -127,7 +128,9 @@ def _known_unit(unit: pd.Series, named: pd.DataFrame, payer_units: pd.DataFrame 
     """Whether each payer unit is blank, or one of the filer or the importer of the statement."""
     if payer_units is None:
         return np.ones(len(unit), bool)
-    known = pd.Index(payer_units["number"] + " " + payer_units["identifier"])
+    # An importer statement of types 5 and 8 names the importer without the two characters of suffix.
+    owner = payer_units["identifier"]
+    known = pd.Index(pd.concat([payer_units["number"] + " " + o for o in (owner, owner.str.slice(0, _BARE))]))
     own = [(unit + " " + named[name]).isin(known) for name in ("filer_code", "importer_number") if name in named]
     return (unit.eq("") | np.logical_or.reduce(own)).to_numpy(dtype=bool)
 

@@ -89,6 +89,17 @@ def test_refusals(code, request_, state):
     assert made.empty
 
 
+@pytest.mark.parametrize(
+    ("owner", "code"),
+    [("TW1", "T10"), ("12-345678900", "T10"), ("12-3456789", "T10"), ("TW2", "T30"), ("98-765432100", "T30")],
+)
+def test_a_payer_unit_is_that_of_the_filer_or_the_importer(owner, code):
+    units = pd.DataFrame({"number": ["123456"], "identifier": [owner]}, dtype="str")
+    asked = pd.DataFrame([ask(), ask(PLAIN, payer_unit="")])
+    told, made = payment.decide(asked, statements(importer_number="12-3456789"), TODAY, units)
+    assert told["code"].tolist() == [code, "T11"] and len(made) == (2 if code == "T10" else 1)
+
+
 def test_on_the_due_day_it_is_still_in_time():
     assert decide(ask(), today=date(2026, 11, 23))[0]["code"].tolist() == ["T10"]
     assert decide(ask(), today=date(2026, 11, 24))[0]["code"].tolist() == ["T23"]
