@@ -25,6 +25,7 @@ __all__ = [
     "Filing",
     "activity",
     "drill",
+    "filed_without",
     "files",
     "filings",
     "lay_out",
@@ -170,6 +171,17 @@ _TOLD = """
     SELECT %(at)s, 'filed', interchange_id, %(detail)s FROM arrival a
     WHERE name = ANY(%(names)s::text[]) AND received_at = %(at)s
     AND NOT EXISTS (SELECT FROM event WHERE interchange_id = a.interchange_id) ORDER BY id"""
+
+
+def filed_without(conn: psycopg.Connection, month: date, accounts: Sequence[int]) -> list[int]:
+    """Ids of the accounts, other than these, whose filing of the month that counts has entries."""
+    rows = conn.execute(_FILED_WITHOUT, {"month": month.replace(day=1), "accounts": list(accounts)})
+    return [id for (id,) in rows.fetchall()]
+
+
+_FILED_WITHOUT = """
+    SELECT account_id FROM filing WHERE month = %(month)s AND state = 'filed' AND entries > 0
+    AND account_id <> ALL(%(accounts)s) ORDER BY account_id"""
 
 
 def filings(conn: psycopg.Connection, account_id: int, month: date | None = None) -> pd.DataFrame:

@@ -49,8 +49,8 @@ def file_month(
     chunk: int = filings.CHUNK,
     workers: int = 1,
 ) -> Month:
-    """File the month of ``month`` for every importer account with something entered in it. Doing it again files only
-    what has changed.
+    """File the month of ``month`` for every importer account with something entered in it, or in its last filing. Doing
+    it again files only what has changed.
 
     The month is read once and laid out on disk (in the system's temporary folder, about 200 bytes a line); accounts
     with ``chunk`` summaries together are then worked on at a time, by each of ``workers`` processes. What is filed does
@@ -68,6 +68,8 @@ def file_month(
             largest_first = sorted(chunks, key=lambda it: -it.summaries)
             with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
                 parts = list(pool.map(work, largest_first))
+    busy = [id for chunk in chunks for id in chunk.accounts]
+    parts.append(_file_emptied(settings, month, now, busy))
     for part in parts:
         done.filed, done.unchanged = done.filed + part.filed, done.unchanged + part.unchanged
         done.open |= part.open
@@ -89,6 +91,26 @@ def _file_chunk(settings: Settings, month: date, now: Clock, folder: Path, chunk
             _publish(conn, (_filing(conn, archive, it, made, n, said, now()) for n, said in enumerate(words)), done)
         if unsound:  # somewhere among them: one by one, to tell whose and what
             _file_each(conn, archive, activity, unsound, now, done)
+    return done
+
+
+def _file_emptied(settings: Settings, month: date, now: Clock, busy: list[int]) -> Month:
+    """A new version, of nothing, for the accounts that filed the month and have nothing in it any more: every summary
+    was deleted since, or corrected into another month or account. ``busy`` are those that have something.
+    """
+    done, archive = Month(), Archive(settings.archive)
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        for id in filings.filed_without(conn, month, busy):
+            activity = filings.activity(conn, id, month)
+            if len(activity.entry):  # filed meanwhile: the next run has it
+                continue
+            own: dict[str, Any] = {name: getattr(activity, name) for name in ("entry", *split.OF_ENTRY)}
+            statement = activity.statement.assign(account_id=0)
+            facts = summarise.MonthFacts(account={}, month=activity.month, statement=statement, **own)
+            it = together.Together(activity.account, facts)
+            made, _ = together.made(it)
+            (said,) = tables.written_of_each(made, it.owners)
+            _publish(conn, [_filing(conn, archive, it, made, 0, said, now())], done)
     return done
 
 
