@@ -4,9 +4,10 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 HOME_DIR ?= .home
 ARGS ?=
+MONTHS ?= 25
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format bench clean
+.PHONY: help setup demo up test soak check format bench clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -22,6 +23,9 @@ up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
 
 test: check ## All checks and tests
 	@$(PY) -m pytest $(ARGS)
+
+soak: setup ## Live through MONTHS generated months and tie each out after every step (some minutes)
+	@TIDEWAITER_SOAK_MONTHS=$(MONTHS) TIDEWAITER_SOAK_STEPS=60 $(PY) -m pytest tests/system/test_system_month.py $(ARGS)
 
 check: setup ## ruff and mypy on our packages
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy

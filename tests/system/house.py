@@ -23,7 +23,7 @@ from loaders.archive import Archive
 from sftp_drop import home, quota
 from sftp_drop import keys as ssh
 from sftp_drop.server import SftpServer
-from tidewaiter import intake, keys, start
+from tidewaiter import answering, intake, keys, start
 from tidewaiter.settings import Settings
 from tidewaiter.stack import AUTHORIZED
 
@@ -111,7 +111,8 @@ class House:
 
     def bring(self, account: str, name: str, data: bytes, mode: str = "file") -> int:
         """Register a file as if it had just been received, without the drop."""
-        return registry.arrive(self.conn, account, name, self.archive.put(data), len(data), mode, self.now)
+        alone = answering.alone(data)
+        return registry.arrive(self.conn, account, name, self.archive.put(data), len(data), mode, self.now, alone=alone)
 
     def outbox(self, account: str, folder: str = "outbox", receipts: bool = False) -> dict[str, bytes]:
         """What lies in an account's outbox, without the receipts or only these."""
