@@ -184,22 +184,22 @@ def _statements(facts: MonthFacts, tables: dict[str, pd.DataFrame]) -> pd.DataFr
 
 
 def _monthly(statement: pd.DataFrame, daily: pd.DataFrame) -> pd.DataFrame:
-    """A monthly statement counts its daily ones in ``entries``; some may hold nothing of this account.
+    """A monthly statement against its daily ones; where some hold nothing of this account and are not here, so that
+    their ``entries`` are fewer, it is only a bound.
 
     Both keep their printed totals. What was taken off a daily statement before the monthly one was printed is in the
-    total of the first only: then what is due on them now is compared, and nothing else.
+    total of the first only: then what is due on them now is compared, as a bound, and nothing else.
     """
     monthly = statement[statement["kind"] == "monthly"]
     if "remaining_cents" not in daily:
         daily, monthly = (table.assign(remaining_cents=table["total_cents"]) for table in (daily, monthly))
-    below = daily.groupby("parent_number")[["total_cents", "remaining_cents"]].sum()
-    below["size"] = daily.groupby("parent_number").size()
+    below = daily.groupby("parent_number")[["total_cents", "remaining_cents", "entries"]].sum()
     below = below.reindex(monthly["statement_number"], fill_value=0)
-    whole = below["size"].to_numpy() >= monthly["entries"].to_numpy()
     touched = (below["total_cents"] != below["remaining_cents"]).to_numpy()
+    whole = (below["entries"].to_numpy() == monthly["entries"].to_numpy()) & ~touched
     number, printed = monthly["statement_number"], below["total_cents"].mask(touched, 0)
     now = _compared(number, "remaining_cents", monthly["remaining_cents"], below["remaining_cents"], whole)
-    return pd.concat([_compared(number, "total_cents", monthly["total_cents"], printed, whole & ~touched), now])
+    return pd.concat([_compared(number, "total_cents", monthly["total_cents"], printed, whole), now])
 
 
 def _each(facts: MonthFacts, due: pd.DataFrame) -> pd.DataFrame:

@@ -111,7 +111,9 @@ def statements(entry: pd.DataFrame, fee_total: pd.DataFrame) -> pd.DataFrame:
     daily = amounts.groupby(entry["statement_number"]).sum()
     daily = daily[daily.index != ""].reset_index().assign(kind="daily", parent_number="M1", due_date="2026-10-22")
     whole = daily.drop(columns=["statement_number", "kind", "parent_number", "due_date"]).sum()
-    monthly = pd.DataFrame([whole]).assign(entries=len(daily), statement_number="M1", kind="monthly", parent_number="")
+    monthly = pd.DataFrame([whole]).assign(
+        entries=daily["entries"].sum(), statement_number="M1", kind="monthly", parent_number=""
+    )
     monthly = monthly[monthly["entries"] > 0]
     table = pd.concat([daily, monthly.assign(due_date="2026-10-22")], ignore_index=True)
     return table.assign(due_date=table["due_date"].astype("datetime64[s]"))

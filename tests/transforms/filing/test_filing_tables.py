@@ -138,6 +138,18 @@ def test_what_left_a_daily_statement_before_the_month_was_printed_is_no_differen
     assert told[["what", "at"]].values.tolist() == [["remaining_cents", statement.loc[below, "parent_number"]]]
 
 
+@pytest.mark.parametrize("cents", [1, -1])
+def test_a_monthly_statement_is_the_sum_of_its_daily_ones(busiest, cents):
+    statement = busiest.statement.copy()
+    above = statement.index[statement["kind"] == "monthly"][0]
+    below = statement["parent_number"] == statement.loc[above, "statement_number"]
+    assert statement.loc[below, "entries"].sum() == statement.loc[above, "entries"]
+    statement.loc[above, "total_cents"] += cents
+    facts = dataclasses.replace(busiest, statement=statement)
+    told = tie_out(facts, activity(facts))
+    assert set(told["at"]) == {statement.loc[above, "statement_number"]} and "total_cents" in set(told["what"])
+
+
 def test_an_entry_on_a_statement_that_is_not_there_is_told(busiest):
     facts = dataclasses.replace(busiest, statement=busiest.statement.iloc[1:])
     told = tie_out(facts, activity(facts))
