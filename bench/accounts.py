@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from bench.population import Population
 
 
-def toml(population: Population, keys: Mapping[str, str] | None = None) -> str:
-    """The accounts file of ``population``. ``keys`` maps account numbers to OpenSSH public keys that open their drops.
+def toml(population: Population, keys: Mapping[str, str] | None = None, units: Mapping[str, str] | None = None) -> str:
+    """The accounts file of ``population``. ``keys`` maps account numbers to OpenSSH public keys that open their drops,
+    ``units`` account numbers to payer units, each with a bank account.
 
     A broker's account number is B- and its filer code, an importer's I- and its importer of record number.
     """
@@ -25,6 +26,9 @@ def toml(population: Population, keys: Mapping[str, str] | None = None) -> str:
         parts.append(_entry("relationship", **{"from": f"B-{filer}", "to": f"I-{number}", "valid_from": "2020-01-01"}))
     for account, key in (keys or {}).items():
         parts.append(_entry("sftp_identity", account=account, username=account.lower(), public_key=key))
+    for number, (account, unit) in enumerate((units or {}).items(), 1):
+        bank = {"routing_number": "123456780", "account_number": f"{number:010}", "account_kind": "checking"}
+        parts.append(_entry("payer_unit", account=account, payer_unit=unit, **bank, payer_name=account))
     return "\n".join(parts)
 
 

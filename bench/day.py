@@ -32,9 +32,9 @@ def draw(
 ) -> Draw:
     """One summary for each element of ``broker``, dated around ``day``, with everything under it.
 
-    With ``month`` (any day of it) everything is entered in that month, and printed within ten working days. ``size``
-    scales every quantity and what follows from it, and nothing else: the same ``rng`` with another size draws the same
-    summaries with a quantity that was corrected.
+    With ``month`` (any day of it) everything is entered in that month, and printed within eight working days of entry.
+    ``size`` scales every quantity and what follows from it, and nothing else: the same ``rng`` with another size draws
+    the same summaries with a quantity that was corrected.
     """
     summary = _summaries(population, day, broker, rng)
     _dates(summary, day, rng, month)
@@ -123,14 +123,16 @@ def _dates(s: Columns, day: date, rng: np.random.Generator, month: date | None) 
     s["export_date"] = s["import_date"] - transit * DAY
     s["entry_date"] = np.where(withdrawal, today, arrival) + rng.integers(1, 4, n) * DAY
     if month is not None:
-        first_day = np.datetime64(month, "M")
-        s["entry_date"] = s["entry_date"].clip(
-            first_day.astype("datetime64[D]"), (first_day + 1).astype("datetime64[D]") - DAY
-        )
+        s["entry_date"] = s["entry_date"].clip(*tables.bounds(month))
     s["in_bond_date"] = np.where(s["in_bond"], arrival + DAY, np.datetime64("NaT"))
-    ahead = tables.working_days(day, 9 if month is None else 10)
+    ahead = tables.working_days(day, 9)
     first = np.searchsorted(ahead, s["entry_date"])
-    printed = ahead[np.minimum(first + rng.integers(0, 5 if month is None else 10, n), len(ahead) - 1)]
+    if month is None:
+        at = np.minimum(first + rng.integers(0, 5, n), len(ahead) - 1)
+    else:  # payment of a daily statement is due ten working days after entry: two of them are left for it
+        last = np.searchsorted(ahead, tables.working_day(s["entry_date"], 8), "right") - 1
+        at = first + (rng.random(n) * (last - first + 1).clip(1)).astype(np.int64)
+    printed = ahead[at]
     s["print_date"] = np.where(s["payment_type"] == "1", np.datetime64("NaT"), printed)
     following = (s["entry_date"].astype("datetime64[M]") + 1).astype(np.int64) % 12 + 1
     monthly = np.isin(s["payment_type"], MONTHLY)

@@ -130,3 +130,15 @@ def working_days(after: date, count: int) -> npt.NDArray[np.datetime64]:
     start = np.datetime64(after, "D") + 1
     days = _calendar().busdays(after.year, after.year + 1)
     return np.busday_offset(start, np.arange(count), roll="forward", busdaycal=days)
+
+
+def working_day(days: npt.NDArray[np.datetime64], n: int) -> npt.NDArray[np.datetime64]:
+    """The ``n``-th working day after each of ``days``."""
+    first, last = (int(day.astype(object).year) for day in (days.min(), days.max()))
+    return np.busday_offset(days, n, roll="backward", busdaycal=_calendar().busdays(first, last + 1))
+
+
+def bounds(month: date) -> tuple[np.datetime64, np.datetime64]:
+    """The first and the last day of the month of a day."""
+    first = np.datetime64(month, "M")
+    return first.astype("datetime64[D]"), (first + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
