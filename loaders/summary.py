@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import psycopg
@@ -21,6 +21,23 @@ class AccountTotals(NamedTuple):
     duty_cents: int
     fee_cents: int
     standing: str
+
+
+class MonthTotals(NamedTuple):
+    """The month of an importer account as it was last filed, and what of it stands on statements (``due_cents``) and is
+    paid. Amounts in cents."""
+
+    account_id: int
+    number: str
+    name: str
+    version: int
+    entries: int
+    value_cents: int
+    duty_cents: int
+    fee_cents: int
+    due_cents: int
+    paid_cents: int
+    filing_id: int
 
 
 class Conservation(NamedTuple):
@@ -62,6 +79,27 @@ _ACCOUNTS = """
     WHERE e.status = 'accepted' GROUP BY a.id ORDER BY value_cents DESC, a.number LIMIT %s"""
 
 
+def months(conn: psycopg.Connection, month: date) -> list[MonthTotals]:
+    """Importer accounts with a filing of the month (its first day), the largest in value first."""
+    with conn.cursor(row_factory=class_row(MonthTotals)) as cursor:
+        return cursor.execute(_MONTHS, [month]).fetchall()
+
+
+_MONTHS = """
+    SELECT a.id AS account_id, a.number, a.name, f.version, f.entries, f.value_cents, f.duty_cents, f.fee_cents,
+        o.due_cents, o.paid_cents, f.id AS filing_id
+    FROM filing f JOIN account a ON a.id = f.account_id CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.due_cents), 0)::bigint AS due_cents,
+            coalesce(sum(p.due_cents) FILTER (WHERE s.paid_at IS NOT NULL), 0)::bigint AS paid_cents
+        FROM entry_summary e JOIN entry_summary_version v ON v.id = e.version_id
+        JOIN statement_entry p ON p.entry_summary_id = e.id AND p.removed_at IS NULL
+        JOIN statement s ON s.id = p.statement_id
+        WHERE e.importer_account_id = a.id AND date_trunc('month', v.entry_date)::date = f.month
+    ) o WHERE f.month = %s AND NOT EXISTS (
+        SELECT FROM filing n WHERE n.account_id = f.account_id AND n.month = f.month AND n.version > f.version)
+    ORDER BY f.value_cents DESC, a.number"""
+
+
 def conservation(conn: psycopg.Connection) -> Conservation:
     """Files by what became of them (design invariant 7)."""
     with conn.cursor(row_factory=class_row(Conservation)) as cursor:
@@ -77,13 +115,14 @@ _CONSERVATION = """
     FROM interchange WHERE mode = 'file'"""
 
 
-def stages(conn: psycopg.Connection) -> list[Stages]:
-    """How long files lay on the drop, waited to be claimed, were computed and committed, and waited to be delivered.
+def stages(conn: psycopg.Connection, since: datetime | None = None) -> list[Stages]:
+    """How long files lay on the drop, waited to be claimed, were computed and committed, and waited to be delivered;
+    those received ``since`` an instant, or all.
 
     A file's own time has whole seconds, so the first stage is exact to a second only.
     """
     with conn.cursor(row_factory=class_row(Stages)) as cursor:
-        return cursor.execute(_STAGES).fetchall()
+        return cursor.execute(_STAGES, {"since": since}).fetchall()
 
 
 _STAGES = """
@@ -92,6 +131,7 @@ _STAGES = """
             max(at) FILTER (WHERE step = 'claimed') AS claimed, max(at) FILTER (WHERE step = 'taken') AS taken,
             min(at) FILTER (WHERE step = 'answered') AS answered, max(at) FILTER (WHERE step = 'delivered') AS delivered
         FROM event GROUP BY interchange_id
+        HAVING %(since)s::timestamptz IS NULL OR min(at) FILTER (WHERE step = 'received') >= %(since)s
     ), spans (place, stage, seconds) AS (
         SELECT 1, 'on the drop until claimed', extract(epoch FROM claimed - received) FROM steps
         UNION ALL SELECT 2, 'claimed until computed and committed', extract(epoch FROM answered - claimed) FROM steps

@@ -42,13 +42,14 @@ class Stack:
 
     Attributes:
         settings: as given, with the SFTP port that was chosen if it was 0 (and then saved: tasks read it there).
-        airflow: the running Airflow.
+        airflow: the running Airflow; with ``airflow=False`` there is none until :meth:`start_airflow`.
     """
 
     airflow: Airflow
 
-    def __init__(self, settings: Settings, say: Callable[[str], None] | None = None) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None] | None = None, *, airflow: bool = True) -> None:
         self.settings = settings
+        self._airflow = airflow
         self._say = say or (lambda step: None)
         self._exit = ExitStack()
 
@@ -62,21 +63,28 @@ class Stack:
         with ExitStack() as undo:
             undo.enter_context(_asked_to_end())
             lock = undo.enter_context(closing(_lock(self.settings.home)))
-            airflow_database = self.settings.airflow_database_url
-            if not (self.settings.database_url and airflow_database):
+            if not (self.settings.database_url and self.settings.airflow_database_url):
                 undo.enter_context(_guarded(self.settings.home, lock.fileno()))
                 server.ensure(self.settings.home)
-                airflow_database = airflow_database or server.url(self.settings.home, "airflow")
                 self._say("PostgreSQL")
             if self.settings.sftp_embedded:
                 self.settings = _with_port(self.settings)
                 undo.callback(_sftp(self.settings).stop)
                 self._say(f"SFTP server on {self.settings.sftp_host}:{self.settings.sftp_port}")
-            self.airflow = Airflow(self.settings, airflow_database)
-            undo.callback(self.airflow.stop)
-            self.airflow.wait(say=lambda step: self._say(f"Airflow {step}"))
+            if self._airflow:
+                self._start_airflow(undo)
             self._exit = undo.pop_all()
         return self
+
+    def start_airflow(self) -> None:
+        """Bring Airflow up, in a system that was entered without. Raises AirflowDown."""
+        self._start_airflow(self._exit)
+
+    def _start_airflow(self, undo: ExitStack) -> None:
+        database = self.settings.airflow_database_url or server.url(self.settings.home, "airflow")
+        self.airflow = Airflow(self.settings, database)
+        undo.callback(self.airflow.stop)
+        self.airflow.wait(say=lambda step: self._say(f"Airflow {step}"))
 
     def __exit__(self, *_: object) -> None:
         self._exit.close()
