@@ -15,7 +15,7 @@ help: ## This list
 setup: ## Virtual environment and locked dependencies (every other target does it first)
 	@deploy/setup.sh $(VENV)
 
-demo: setup ## The main job end to end, in a throw-away home: SFTP, Airflow, accounts, answers; leaves nothing running
+demo: setup ## A past month and today, end to end, in a throw-away home: SFTP, statements, payment, the filing, Airflow
 	@$(PY) -m tidewaiter demo $(ARGS)
 
 up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
@@ -37,5 +37,5 @@ bench: setup ## Measured ratios: decoding, a day from files to committed tables 
 	@$(PY) -m bench $(ARGS)
 
 clean: ## Remove what the other targets made (not HOME_DIR)
-	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) build demo-output *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

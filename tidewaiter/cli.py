@@ -23,9 +23,9 @@ def parser() -> argparse.ArgumentParser:
 
     command("up", "run everything until Ctrl-C: PostgreSQL, the SFTP server, Airflow")
 
-    it = command("demo", "run the main job end to end in a throw-away home, print a summary, leave nothing running")
-    it.add_argument("--files", type=int, default=12, metavar="N", help="files to send (default 12)")
-    it.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the generated day (default 1)")
+    it = command("demo", "live through a past month and today in a throw-away home, print both, leave nothing running")
+    it.add_argument("--files", type=int, default=12, metavar="N", help="files to send today (default 12)")
+    it.add_argument("--seed", type=int, default=1, metavar="N", help="seed of what is generated (default 1)")
     it.add_argument("--keep", metavar="DIR", help="use this home and keep it")
 
     it = command("check", "check files without a server: the answer on stdout, each fault in words on stderr")

@@ -1,60 +1,107 @@
-"""The main job, end to end: brokers put files up over SFTP, Airflow takes them, accounts fill, answers come back."""
+"""The main job, end to end: a month on a clock of its own, from daily files to the paid statement and the filing, then
+today in Airflow: files go up over SFTP, are taken and answered, and a DAG finds the month closed."""
 
 from __future__ import annotations
 
 import shutil
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-import paramiko
+import pandas as pd
 
-from loaders import db, summary
-from sftp_drop import keys as ssh
-from tidewaiter import database, keys, start
+from loaders import db, reference, summary
+from tidewaiter import database, demo_day, demo_report, keys, lateness, month, start
+from tidewaiter.demo_month import Cycle, Month, last_cycle
+from tidewaiter.demo_parties import PERIODIC, Broker, all_logged_in
 from tidewaiter.settings import Settings
 from tidewaiter.stack import Stack
 from transforms.calendar import business_date
 
 BROKERS, IMPORTERS = 3, 9
-#: What the generated day gets wrong, so that the answers have something to say: share of filings by kind
+#: What the generated files get wrong, so that the answers have something to say: share of filings by kind
 #: (bench/defects.csv).
 DEFECTS = {"no_unlading": 0.06, "wrong_duty_total": 0.06, "check_digit": 0.04, "filler_data": 0.04, "trimmed": 0.3}
+DEFECTS_OF_MONTH = {kind: share / 3 for kind, share in DEFECTS.items()}
 SUMMARIES_A_FILE = 8
-PATIENCE = 120.0
-PAUSE = 1.5  # seconds between two files: now and then the system is idle, now and then it is not
-SHOWN = 14
+SUMMARIES_A_DAY = 12
+#: Where what the demonstration shows stays, when its home does not.
+OUTPUT = Path("demo-output")
 
 
 class NoWorkingCopy(Exception):
     """The packages are installed without the working copy that carries the generator."""
 
 
-def run(*, files: int, seed: int, keep: str | None) -> int:
-    """Run the demonstration; 0 when every file was answered."""
+@dataclass(frozen=True)
+class Scene:
+    """Who is in the demonstration: ``people`` (bench.population), their payer units by account number, and the importer
+    that has none and pays late (its number; blank: nobody)."""
+
+    people: Any
+    units: dict[str, str]
+    late_payer: str
+
+
+def run(*, files: int, seed: int, keep: str | None, a_day: int = SUMMARIES_A_DAY) -> int:
+    """Run the demonstration with ``a_day`` summaries a day of the month and ``files`` files today; 0 when every file
+    was answered and everything ties out."""
     began = time.monotonic()
 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:6.1f} s] {line}", flush=True)
 
     with _home(keep) as home:
-        settings = start.initialise(home, say=lambda line: None)
-        people, sent = _day(settings, files, seed)
-        say(f"home made: {len(people)} accounts, reference tables, keys")
-        with Stack(settings, say) as stack:
+        settings = with_bank(start.initialise(home, say=lambda line: None))
+        today = business_date(datetime.now(UTC))
+        carry_rates(settings, today)
+        scene = cast(settings, seed, today)
+        say(f"home made: {BROKERS + IMPORTERS} accounts, reference tables, keys")
+        with Stack(settings, say, airflow=False) as stack:
             settings = stack.settings
-            times = _exchange(settings, sent, say)
-            say(f"all {len(times)} files answered" if all(times.values()) else "some files have no answer yet")
-            _report(settings, sent, times)
+            cycle = last_cycle(today, month.calendar(settings))
+            lived = live(settings, scene, cycle, seed, a_day, say)
+            stack.start_airflow()
+            closed = demo_day.trigger_close(stack.airflow, cycle.month)
+            say(f"Airflow is to close {cycle.month:%B} once more")
+            sent = _today(files, seed, today)
+            opened = datetime.now(UTC).replace(microsecond=0)
+            times = demo_day.exchange(settings, sent, say)
+            answered = all(times.values())
+            say(f"all {len(times)} files answered" if answered else "some files have no answer yet")
+            said = demo_day.outcome(stack.airflow, closed)
+            say(f"{cycle.month:%B}, closed once more by Airflow: {said}")
+            demo_day.report(settings, sent, times, opened)
+            ties = demo_report.report(settings, cycle, scene.late_payer, OUTPUT, kept=keep is not None)
     say("everything is down again")
-    return 0 if all(times.values()) else 1
+    return 0 if answered and ties and lived else 1
+
+
+def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, say) -> bool:
+    """Live through the month, unless this home has; whether every account's month was filed."""
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        if summary.months(conn, cycle.month):
+            say(f"{cycle.month:%B %Y} is on file in this home")
+            return True
+    say(f"{cycle.month:%B %Y} begins, on a clock of its own; its statements are due on {cycle.due:%d %B}")
+    bench = _bench("month")
+    sent = bench.month(scene.people, cycle.month, a_day, seed, defects=DEFECTS_OF_MONTH)
+    quick = replace(settings, stability_seconds=0.05)  # these clients rename what is complete
+    filers = scene.people.brokers["filer_code"].tolist()
+    with all_logged_in(settings, [f"B-{filer}" for filer in filers]) as sessions:
+        messages = _bench("statement_messages")
+        brokers = [Broker(it, scene.people, sessions[f"B-{it}"], scene.units, messages, seed) for it in filers]
+        it = Month(quick, cycle, brokers, scene.late_payer, say)
+        it.run(sent)
+    return not it.open
 
 
 @contextmanager
@@ -69,33 +116,61 @@ def _home(keep: str | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _day(settings: Settings, files: int, seed: int) -> tuple[dict[str, str], list]:
-    """Make brokers and importers with a key each, load their accounts, and generate what the brokers will send
-    today."""
-    accounts, generate = _generator()
-    today = business_date(datetime.now(UTC))
-    summaries = max(BROKERS, files) * SUMMARIES_A_FILE
-    people = generate.population(summaries, seed, BROKERS, IMPORTERS, today)
+def with_bank(settings: Settings) -> Settings:
+    """The settings with a bank that makes our debits; saved. None of it exists."""
+    settings = replace(
+        settings,
+        bank_routing="987654320",
+        bank_name="Demonstration Bank",
+        bank_company_id="1000000001",
+        bank_company_name="Tidewaiter",
+    )
+    settings.save()
+    return settings
+
+
+def carry_rates(settings: Settings, today: date) -> None:
+    """Where no interest rate is on file for ``today``, load the last one once more, said to be carried on: what is late
+    costs something. In a system that is meant, an operator loads what is published."""
+    rates = lateness.interest_rates(settings)
+    last = rates.sort_values("valid_from").iloc[-1:]
+    end = last["valid_to"].iloc[0]
+    if pd.isna(end) or end >= pd.Timestamp(today):
+        return
+    path = settings.home / "interest_rates.csv"
+    rates["valid_from"] = rates["valid_from"].dt.strftime("%Y-%m-%d")
+    rates["valid_to"] = rates["valid_to"].dt.strftime("%Y-%m-%d")
+    carried = last.assign(valid_from=f"{end + pd.Timedelta(days=1):%Y-%m-%d}", valid_to="", source="demonstration")
+    pd.concat([rates, carried]).to_csv(path, index=False)
+    with database.up(settings) as url, closing(db.connect(url, autocommit=True)) as conn:
+        reference.load(conn, settings.home, "interest_rates", path)
+
+
+def cast(settings: Settings, seed: int, today: date, importers: int = IMPORTERS) -> Scene:
+    """Make brokers and importers, each with a key, and a payer unit but for the one that pays late; load their
+    accounts."""
+    people = _bench("generate").population(1, seed, BROKERS, importers, today)
+    own = people.importers[people.importers["payment_type"].isin(PERIODIC[1:])]["number"].tolist()
+    late = own[-1] if own else ""
     numbers = [f"B-{code}" for code in people.brokers["filer_code"]]
     numbers += [f"I-{number}" for number in people.importers["number"]]
+    units = {number: str(100001 + at) for at, number in enumerate(numbers) if number != f"I-{late}"}
     public = {number: keys.ensure(settings.keys / "accounts", number) for number in numbers}
     path = settings.home / "accounts.toml"
-    path.write_text(accounts.toml(people, public))
+    path.write_text(_bench("accounts").toml(people, public, units))
     start.load_accounts(settings, path)
-    day = generate.generate(
-        today,
-        summaries,
-        seed,
-        brokers=BROKERS,
-        importers=IMPORTERS,
-        defects=DEFECTS,
-        per_file=SUMMARIES_A_FILE,
-    )
-    return public, sorted(day, key=lambda file: file.name[3:])[:files]  # the brokers in turn
+    return Scene(people, units, late)
 
 
-def _generator() -> tuple[ModuleType, ModuleType]:
-    """The generator stands beside the packages, in the working copy; it is not installed with them."""
+def _today(files: int, seed: int, today: date) -> list:
+    """What the brokers send today, in turn."""
+    summaries = max(BROKERS, files) * SUMMARIES_A_FILE
+    named = {"brokers": BROKERS, "importers": IMPORTERS, "defects": DEFECTS, "per_file": SUMMARIES_A_FILE}
+    return sorted(_bench("generate").generate(today, summaries, seed, **named), key=lambda file: file.name[3:])[:files]
+
+
+def _bench(name: str) -> ModuleType:
+    """A module of the generator: it stands beside the packages, in the working copy, and is not installed with them."""
     copy = Path(__file__).parents[1]
     if not (copy / "bench").is_dir():
         raise NoWorkingCopy(
@@ -103,102 +178,4 @@ def _generator() -> tuple[ModuleType, ModuleType]:
         )
     if str(copy) not in sys.path:
         sys.path.append(str(copy))
-    return import_module("bench.accounts"), import_module("bench.generate")
-
-
-@contextmanager
-def _login(settings: Settings, account: str) -> Iterator[paramiko.SFTPClient]:
-    """An account's own session, as its SFTP program would open it: its key, and the server's key pinned."""
-    key = ssh.private(settings.keys / "accounts" / account)
-    pinned = ssh.public((settings.keys / f"{keys.HOST_KEY}.pub").read_text())
-    with closing(paramiko.Transport((settings.sftp_host, settings.sftp_port))) as transport:
-        transport.connect(hostkey=pinned, username=account, pkey=key)
-        client = paramiko.SFTPClient.from_transport(transport)
-        assert client is not None
-        yield client
-
-
-def _exchange(settings: Settings, sent: list, say) -> dict[str, float]:
-    """Put the files up one after the other, as brokers do, and wait for each answer: seconds from rename to answer."""
-    times: dict[str, float] = {}
-    brokers = sorted({f"B-{file.sender}" for file in sent})
-    with _all_logged_in(settings, brokers) as sessions:
-        renamed: dict[tuple[str, str], float] = {}
-        for file in sent:
-            account = f"B-{file.sender}"
-            with sessions[account].open(f"inbox/{file.name}.part", "wb") as remote:
-                remote.write(file.data)
-            sessions[account].rename(f"inbox/{file.name}.part", f"inbox/{file.name}")
-            renamed[account, f"{file.name}.ax"] = time.monotonic()
-            say(f"{account} put up {file.name} ({len(file.data) / 1e3:.1f} kB, {len(file.entries)} filings)")
-            _collect(sessions, renamed, times)
-            time.sleep(PAUSE)
-        deadline = time.monotonic() + PATIENCE
-        while len(times) < len(renamed) and time.monotonic() < deadline:
-            _collect(sessions, renamed, times)
-            time.sleep(0.1)
-    return {name: times.get(name, 0.0) for _, name in renamed}
-
-
-def _collect(sessions: dict, renamed: dict, times: dict[str, float]) -> None:
-    now = time.monotonic()
-    for account, session in sessions.items():
-        for name in session.listdir("outbox"):
-            if (account, name) in renamed and name not in times:
-                times[name] = now - renamed[account, name]
-
-
-@contextmanager
-def _all_logged_in(settings: Settings, accounts: list[str]) -> Iterator[dict[str, paramiko.SFTPClient]]:
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        yield {account: stack.enter_context(_login(settings, account)) for account in accounts}
-
-
-def _report(settings: Settings, sent: list, times: dict[str, float]) -> None:
-    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
-        print("\nWhat stands in the accounts (present versions)")
-        print(
-            f"  {'importer account':18} {'entries':>8} {'lines':>6} {'value USD':>16} {'duty USD':>14} {'fees USD':>12}"
-        )
-        for it in summary.accounts(conn):
-            money = f"{dollars(it.value_cents):>16} {dollars(it.duty_cents):>14} {dollars(it.fee_cents):>12}"
-            print(f"  {it.number:18} {it.entries:>8} {it.lines:>6} {money}")
-        kept = summary.conservation(conn)
-        print(f"\nFiles: {kept.received} received = {kept.answered} answered + {kept.quarantined} quarantined", end="")
-        print(f" + {kept.in_flight} in flight")
-        print("\nWhere the time went, seconds a file")
-        for stage in summary.stages(conn):
-            print(f"  {stage.stage:40} p50 {stage.p50:5.1f}   p95 {stage.p95:5.1f}")
-    answered = sorted(seconds for seconds in times.values() if seconds)
-    if answered:
-        p95 = answered[min(len(answered) - 1, int(0.95 * len(answered)))]
-        print(
-            f"  {'rename to answer, as the broker sees it':40} p50 {statistics.median(answered):5.1f}   p95 {p95:5.1f}"
-        )
-    rejected = next((f for f in sent if (f.entries["final"] == "998").any()), sent[0])
-    account = f"B-{rejected.sender}"
-    with _login(settings, account) as session:
-        for name in (f"{rejected.name}.ax", f"{rejected.name}.reasons.csv", f"{rejected.name}.receipt.json"):
-            _show(f"{account} outbox/{name}", session.open(f"outbox/{name}").read())
-    for importer in sorted(path.stem for path in (settings.keys / "accounts").glob("I-*.pub")):
-        with _login(settings, importer) as session:
-            if names := sorted(session.listdir("outbox")):
-                files = [name for name in names if name.endswith(".csv")]
-                _show(f"{importer} outbox/{files[0]} (the importer's own)", session.open(f"outbox/{files[0]}").read())
-                break
-
-
-def dollars(cents: int) -> str:
-    """Cents as people read them."""
-    return f"{cents // 100:,}.{cents % 100:02}"
-
-
-def _show(title: str, data: bytes) -> None:
-    lines = data.decode(errors="replace").splitlines()
-    print(f"\n{title}")
-    for line in lines[:SHOWN]:
-        print("  " + line[:160].rstrip())
-    if len(lines) > SHOWN:
-        print(f"  ... {len(lines) - SHOWN} more lines")
+    return import_module(f"bench.{name}")

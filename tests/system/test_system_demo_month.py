@@ -1,0 +1,92 @@
+"""The demonstration's month, from files to the paid statement and the filing, and the month it chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+
+import pytest
+
+from loaders import summary, tie_outs
+from tests.system.house import House
+from tidewaiter import demo, demo_report, filing, month
+from tidewaiter.demo_month import LATE, last_cycle
+from tidewaiter.demo_parties import statements
+from transforms.working_days import Calendar
+
+TODAY = date(2026, 11, 25)
+
+
+def test_the_month_chosen_on_any_day_is_over_and_the_last_that_is() -> None:
+    calendar = Calendar()
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(2 * 365)]
+    for today in days:
+        cycle = last_cycle(today, calendar)
+        assert cycle.month < cycle.statement_month < cycle.filed < cycle.due < cycle.days[-1] < today
+        assert cycle.days[0].replace(day=1) == cycle.month and all(map(calendar.is_working, cycle.days))
+        assert cycle.days.index(cycle.due) + LATE < len(cycle.days)
+        next_one = last_cycle(today + timedelta(days=70), calendar).month
+        assert cycle.month < next_one and (today.replace(day=1) - cycle.month).days < 95
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Of the month only its first days are filed."""
+    of_month = demo._bench("month").month
+    monkeypatch.setattr("bench.month.month", lambda *args, **more: islice(of_month(*args, **more), 3))
+    yield
+
+
+def test_a_month_of_a_few_accounts_is_printed_paid_and_filed(
+    house: House, sent: None, tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidewaiter.demo_parties.REMOVES", 0.5)
+    settings = demo.with_bank(house.settings)
+    scene = demo.cast(settings, 1, TODAY, importers=5)
+    whole = last_cycle(TODAY, month.calendar(settings))
+    cycle = replace(whole, days=whole.days[:12] + [day for day in whole.days if day >= whole.filed])
+    lines: list[str] = []
+    assert demo.live(settings, scene, cycle, 1, 8, lines.append)
+    told = "\n".join(lines)
+    for words in ("accepted", "daily printed", "taken off", "payments authorised", "debits sent to the bank", "late"):
+        assert words in told
+    assert scene.late_payer
+    open_ = house.ask("SELECT statement_number FROM statement WHERE status <> 'F' OR paid_at IS NULL")
+    assert open_ == [] and house.one("SELECT count(*) FROM statement WHERE kind = 'monthly'") > 1
+    late = house.ask("SELECT DISTINCT importer_number FROM statement WHERE late_at IS NOT NULL")
+    assert late == [(scene.late_payer,)]
+    assert not len(tie_outs.broken(house.conn))
+    assert filing.file_month(settings, cycle.month, house.clock).filed == 0
+    for it in summary.months(house.conn, cycle.month):
+        assert it.paid_cents == it.due_cents
+    assert demo_report.report(settings, cycle, scene.late_payer, tmp_path / "shown", kept=False)
+    said = capsys.readouterr().out
+    assert "days late, interest" in said and "paid in time" in said and "Everything ties out" in said
+    (pdf,) = (tmp_path / "shown").glob("*.pdf")
+    assert pdf.read_bytes().startswith(b"%PDF-") and str(pdf) in said
+    assert demo.live(settings, scene, cycle, 1, 8, lines.append) and "on file" in lines[-1]
+
+
+def test_a_filer_reads_its_statements_from_the_batch() -> None:
+    batch = b"\n".join(
+        line.ljust(80)
+        for line in (
+            b"A2720PQ6      091626     PF",
+            b"B  2720PQ6PFP2726259001091626777-943964300",
+            b"Q12720PQ6  69660108  77-94396430009162600000085728",
+            b"Q22720PQ6  69660108 0000000000000000000000           7Y",
+            b"Q32726259001  091626PQ6  77-9439643000000025834000000000000000000000002720",
+            b"Q4000000000000000000000000000274391",
+            b"B  2720PQ6PFP2726259002091626",
+            b"Q12720PQ6  69660215  96-62042280009162600000067066",
+            b"Q22720PQ6  69660215 0000000000000000000000           6Y",
+            b"Q32726259002  091626PQ6              00000670665",
+            b"Q4000000000000000000000000000000000",
+        )
+    )
+    one, other = statements(batch)
+    assert (one.number, one.importer, one.payment_type) == ("2726259001", "77-943964300", "7")
+    assert (one.due_cents, one.entries) == (274391, [("2720", "69660108")])
+    assert (other.number, other.importer, other.due_cents) == ("2726259002", "", 0)

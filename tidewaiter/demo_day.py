@@ -1,0 +1,114 @@
+"""Today in the demonstration: brokers put files up over SFTP, Airflow takes them, answers come back; and a DAG of the
+month is run by Airflow itself."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from contextlib import closing
+from datetime import date, datetime
+
+from loaders import db, summary
+from tidewaiter import database
+from tidewaiter.airflow import Airflow
+from tidewaiter.demo_parties import all_logged_in, login, put
+from tidewaiter.demo_report import dollars
+from tidewaiter.settings import Settings
+
+PATIENCE = 120.0
+PAUSE = 1.0  # seconds between two files: now and then the system is idle, now and then it is not
+SHOWN = 14
+CLOSE, FILE_TASK = "monthly_filing", "file"
+
+
+def trigger_close(airflow: Airflow, month: date) -> str:
+    """Let Airflow close a past month once more; the run."""
+    run = airflow.call(f"dags/{CLOSE}/dagRuns", {"logical_date": None, "conf": {"month": month.isoformat()}})
+    return str(run["dag_run_id"])
+
+
+def outcome(airflow: Airflow, run: str) -> str:
+    """What became of that run: it is idempotent, so nothing new is filed where nothing has changed."""
+    deadline = time.monotonic() + PATIENCE
+    while (state := airflow.call(f"dags/{CLOSE}/dagRuns/{run}")["state"]) in ("queued", "running"):
+        if time.monotonic() > deadline:
+            return f"still {state}"
+        time.sleep(0.5)
+    if state != "success":
+        return state
+    path = f"dags/{CLOSE}/dagRuns/{run}/taskInstances/{FILE_TASK}/xcomEntries/return_value?deserialize=true"
+    told = airflow.call(path)["value"]
+    new = f"{told['filed']} new versions" if told["filed"] else "nothing new"
+    return f"{new}, {told['unchanged']} filings unchanged"
+
+
+def exchange(settings: Settings, sent: list, say) -> dict[str, float]:
+    """Put the files up one after the other, as brokers do, and wait for each answer: seconds from rename to answer (0:
+    none came)."""
+    times: dict[str, float] = {}
+    brokers = sorted({f"B-{file.sender}" for file in sent})
+    with all_logged_in(settings, brokers) as sessions:
+        renamed: dict[tuple[str, str], float] = {}
+        for file in sent:
+            account = f"B-{file.sender}"
+            put(sessions[account], file.name, file.data)
+            renamed[account, f"{file.name}.ax"] = time.monotonic()
+            say(f"{account} put up {file.name} ({len(file.data) / 1e3:.1f} kB, {len(file.entries)} filings)")
+            _collect(sessions, renamed, times)
+            time.sleep(PAUSE)
+        deadline = time.monotonic() + PATIENCE
+        while len(times) < len(renamed) and time.monotonic() < deadline:
+            _collect(sessions, renamed, times)
+            time.sleep(0.1)
+    return {name: times.get(name, 0.0) for _, name in renamed}
+
+
+def _collect(sessions: dict, renamed: dict, times: dict[str, float]) -> None:
+    now = time.monotonic()
+    for account, session in sessions.items():
+        for name in session.listdir("outbox"):
+            if (account, name) in renamed and name not in times:
+                times[name] = now - renamed[account, name]
+
+
+def report(settings: Settings, sent: list, times: dict[str, float], since: datetime) -> None:
+    """Print what stands in the accounts, where the time went, and one file's answers."""
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        print("\nWhat stands in the accounts (present versions)")
+        print(
+            f"  {'importer account':18} {'entries':>8} {'lines':>6} {'value USD':>16} {'duty USD':>14} {'fees USD':>12}"
+        )
+        for it in summary.accounts(conn):
+            money = f"{dollars(it.value_cents):>16} {dollars(it.duty_cents):>14} {dollars(it.fee_cents):>12}"
+            print(f"  {it.number:18} {it.entries:>8} {it.lines:>6} {money}")
+        kept = summary.conservation(conn)
+        print(f"\nFiles: {kept.received} received = {kept.answered} answered + {kept.quarantined} quarantined", end="")
+        print(f" + {kept.in_flight} in flight")
+        print("\nWhere the time of today's files went, seconds a file")
+        for stage in summary.stages(conn, since):
+            print(f"  {stage.stage:40} p50 {stage.p50:5.1f}   p95 {stage.p95:5.1f}")
+    answered = sorted(seconds for seconds in times.values() if seconds)
+    if answered:
+        p95 = answered[min(len(answered) - 1, int(0.95 * len(answered)))]
+        words = "rename to answer, as the broker sees it"
+        print(f"  {words:40} p50 {statistics.median(answered):5.1f}   p95 {p95:5.1f}")
+    rejected = next((f for f in sent if (f.entries["final"] == "998").any()), sent[0])
+    account = f"B-{rejected.sender}"
+    with login(settings, account) as session:
+        for name in (f"{rejected.name}.ax", f"{rejected.name}.reasons.csv", f"{rejected.name}.receipt.json"):
+            _show(f"{account} outbox/{name}", session.open(f"outbox/{name}").read())
+    for importer in sorted(path.stem for path in (settings.keys / "accounts").glob("I-*.pub")):
+        with login(settings, importer) as session:
+            if names := sorted(name for name in session.listdir("outbox") if name.endswith(".csv")):
+                own = session.open(f"outbox/{names[-1]}").read()
+                _show(f"{importer} outbox/{names[-1]} (the importer's own)", own)
+                break
+
+
+def _show(title: str, data: bytes) -> None:
+    lines = data.decode(errors="replace").splitlines()
+    print(f"\n{title}")
+    for line in lines[:SHOWN]:
+        print("  " + line[:160].rstrip())
+    if len(lines) > SHOWN:
+        print(f"  ... {len(lines) - SHOWN} more lines")
