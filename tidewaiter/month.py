@@ -6,6 +6,7 @@ filed, moved or removed meanwhile) makes the publication refuse, and the printin
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -17,6 +18,8 @@ from tidewaiter import database, statement_messages
 from tidewaiter.settings import Settings
 from transforms.statement import assemble, chosen_day
 from transforms.working_days import Calendar
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -42,7 +45,7 @@ def print_daily(settings: Settings, day: date, now: Clock = lambda: datetime.now
         messages = statement_messages.daily(conn, it.statement, it.entry, payable, fee, day)
         return statements.Printing(it.statement, it.entry, it.fee, now(), deliveries=messages)
 
-    return _published(settings, made)
+    return _published(settings, made, days)
 
 
 def print_monthly(
@@ -75,7 +78,7 @@ def print_monthly(
         messages = statement_messages.monthly(conn, it.statement, below, entry, payable, fee, printed)
         return statements.Printing(it.statement, it.entry, it.fee, now(), parents, messages)
 
-    return _published(settings, made)
+    return _published(settings, made, days)
 
 
 def _national(chosen: pd.DataFrame) -> dict[str, str]:
@@ -100,5 +103,11 @@ def counts(printed: statements.Printed) -> dict[str, int]:
     return {"statements": printed.statements, "entries": printed.entries, "deliveries": printed.deliveries}
 
 
-def _published(settings: Settings, made: Callable[[psycopg.Connection], statements.Printing]) -> statements.Printed:
-    return database.retrying(settings, lambda conn: statements.publish_statements(conn, made(conn)))
+def _published(
+    settings: Settings, made: Callable[[psycopg.Connection], statements.Printing], days: Calendar
+) -> statements.Printed:
+    """Print; and say what there is to say of the dates that were used, a holiday table that misses the year first."""
+    printed = database.retrying(settings, lambda conn: statements.publish_statements(conn, made(conn)))
+    for it in days.warnings:
+        log.warning("%s", it.text)
+    return printed

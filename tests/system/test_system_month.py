@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from loaders import reference
 from tests.system.month_machine import STEP, Month
 
 SOAK = "TIDEWAITER_SOAK_MONTHS" in os.environ
@@ -86,3 +88,21 @@ def test_a_statement_is_presented_on_the_day_its_message_came(month: Month) -> N
     month.step("authorise", debit=True, negation="Y")  # refused: its day is over
     month.step("debits")
     month.step("settle", how="full")
+
+
+def test_a_holiday_table_that_misses_the_year_is_said_and_days_are_computed(
+    template: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Month(template) as month:
+        home = month.house.settings.home
+        (home / "reference").unlink()
+        shutil.copytree(template / "reference", home / "reference")
+        (home / "holidays.csv").write_text("date,name\n2025-12-25,Christmas Day\n")
+        reference.load(month.house.conn, home, "holidays", home / "holidays.csv")
+        month.step("file", n=6, count=3, kind="6")
+        month.step("later", to="print")
+        month.step("print_daily")
+        month.step("later", to="preliminary")
+        month.step("print_monthly")
+        assert month.ledger.of("monthly")
+        assert any("2026" in it.message for it in caplog.records if it.name == "tidewaiter.month")
