@@ -33,7 +33,8 @@ def environment() -> Environment:
     )
     env.filters |= {
         "money": money, "day": day, "moment": moment, "month": month, "number": number, "size": size, "entry": entry,
-        "hts": hts, "percent": percent,
+        "hts": hts, "percent": percent, "age": age, "seconds": seconds, "instant": instant,
+        "sentence": sentence,
     }  # fmt: skip
     env.globals |= {"static": assets.address, "csrf_field": FIELD, "bars": bars, "line_chart": line, "none": None}
     return env
@@ -127,6 +128,36 @@ def month(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """An instant, in New York."""
     return "–" if value is None else f"{value.astimezone(NEW_YORK):%Y-%m-%d %H:%M} ET"
+
+
+def instant(value: datetime | None) -> str:
+    """An instant to the second, in New York."""
+    return "–" if value is None else f"{value.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S} ET"
+
+
+def age(since: datetime | None, until: datetime) -> str:
+    """How long it is from one instant to another, as people say it."""
+    return "–" if since is None else seconds((until - since).total_seconds())
+
+
+def seconds(count: float | None) -> str:
+    """A time span in its largest two units."""
+    if count is None:
+        return "–"
+    whole = max(0, round(count))
+    if whole < 10:
+        return f"{max(0.0, count):.1f} s"
+    if whole < 120:
+        return f"{whole} s"
+    for unit, of, less, small in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= of * (2 if unit == "d" else 1):
+            return f"{whole // of} {unit}" + (f" {whole % of // small} {less}" if whole % of // small else "")
+    return f"{whole} s"
+
+
+def sentence(words: str) -> str:
+    """Words with a capital and a full stop."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
 
 
 def size(count: int | None) -> str:

@@ -160,7 +160,14 @@ def _hash() -> str:
 
 @pytest.fixture(scope="session")
 def served(portal: Portal) -> Iterator[str]:
-    """The address of the portal on a real port, for a real browser. Chromium takes Secure cookies from localhost."""
+    """The address of the portal."""
+    with serving(portal) as origin:
+        yield origin
+
+
+@contextmanager
+def serving(portal: Portal) -> Iterator[str]:
+    """A portal on a real port, for a real browser; its address. Chromium takes Secure cookies from localhost."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     origin = f"http://localhost:{port}"

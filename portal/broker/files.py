@@ -1,0 +1,186 @@
+"""My files: where each stands, its answer as it was sent and as words, and what of it is to be sent again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from loaders.archive import Archive
+from loaders.portal import broker
+from parsers.catair import framing
+from portal import filters
+from portal.forms import Sent
+from portal.pages import download, page, see, signed_in
+from portal.viewer import For, Refused, Viewer
+from transforms import explained, hints, resend
+from transforms.reasons import DISPOSITIONS
+
+router = APIRouter()
+BROKER = For(("broker",))
+CLOCK = timedelta(days=7)
+#: Reasons, filings and answer records on one page.
+REASONS, FILINGS, RECORDS = 20, 50, 40
+#: Kind of answer in an address -> what it is downloaded as.
+ANSWERS = {"ax": "text/plain; charset=us-ascii", "reasons": "text/csv; charset=utf-8"}
+
+
+@router.get("/broker", dependencies=[Depends(BROKER)])
+def files(request: Request) -> Response:
+    viewer = signed_in(request)
+    wanted = broker.Wanted(
+        stage=filters.choice(request, "stage", broker.STAGES),
+        name=filters.text(request, "name"),
+        first=filters.day(request, "first"),
+        last=filters.day(request, "last"),
+        rejections=filters.flag(request, "rejections"),
+        dry_runs=filters.flag(request, "dry"),
+    )
+    size = filters.size(request)
+    with viewer.reading() as conn:
+        mine = viewer.reach.accounts
+        found = broker.files(conn, mine, wanted, filters.number(request, "before"), size + 1)
+        count = broker.count(conn, mine, wanted)
+        stages = broker.stages(conn, mine)
+        clock = broker.clock(conn, mine, viewer.now - CLOCK)
+    viewer.note("files listed", rows=min(len(found), size))
+    more = filters.address(request, before=found[size - 1]["id"]) if len(found) > size else ""
+    return page(
+        request, "broker_files.html", files=found[:size], count=count, stages=stages, clock=clock, wanted=wanted,
+        more=more, size=size, now=viewer.now, clock_days=CLOCK.days, here=filters.address(request),
+    )  # fmt: skip
+
+
+@router.get("/broker/files/{file}", dependencies=[Depends(BROKER)])
+def file(request: Request, file: int) -> Response:
+    viewer = signed_in(request)
+    viewer.note("file opened", subject=f"file {file}")
+    return _page(request, viewer, file)
+
+
+@router.get("/broker/files/{file}/status", dependencies=[Depends(BROKER)])
+def status(request: Request, file: int) -> Response:
+    """What the page of a file asks for while the file is in work; without script it is the page itself."""
+    viewer = signed_in(request)
+    if request.headers.get("hx-request") != "true":
+        return see(f"/broker/files/{file}")
+    with viewer.reading() as conn:
+        it = _known(broker.file(conn, viewer.reach.accounts, file))
+    response = page(request, "broker_status.html", it=it, now=viewer.now)
+    if it["state"] not in ("received", "claimed"):
+        response.headers["HX-Refresh"] = "true"  # there is more to show now
+    return response
+
+
+@router.get("/broker/files/{file}/answer/{kind}", dependencies=[Depends(BROKER)])
+def answer(request: Request, file: int, kind: str) -> Response:
+    """An answer as it was sent, byte for byte."""
+    viewer = signed_in(request)
+    if not viewer.sees_money():
+        raise Refused(403, "Answers name amounts, which are not for you.")
+    with viewer.reading() as conn:
+        it = _known(broker.file(conn, viewer.reach.accounts, file))
+        found = broker.answers(conn, it["id"]).get(kind) if kind in ANSWERS else None
+        name = _name(broker.arrivals(conn, it["id"]))
+    if found is None:
+        raise Refused(404)
+    viewer.note("answer downloaded", subject=f"file {file}", detail=kind)
+    return download(found["file_name"] or name + found["suffix"], found["body"], ANSWERS[kind])
+
+
+@router.post("/broker/files/{file}/failed", dependencies=[Depends(BROKER)])
+def failed(request: Request, file: int, form: Sent) -> Response:
+    """The file of what was rejected and is not accepted since; nothing is kept of the password."""
+    viewer = signed_in(request)
+    if not viewer.sees_money():
+        raise Refused(403, "Records name amounts, which are not for you.")
+    with viewer.reading() as conn:
+        it = _known(broker.file(conn, viewer.reach.accounts, file))
+        left = broker.failed(conn, it["id"])
+        name = _name(broker.arrivals(conn, it["id"]))
+    if not left.count:
+        raise Refused(409, "Nothing of this file is to be sent again.")
+    with form.telling("password", resend.NoPassword):
+        body = resend.failed(_bytes(viewer, it), left.transactions, left.batches, form.raw("password"))
+    if form.faults:
+        return _page(request, viewer, file, status=422, form=form)
+    viewer.note("failed part downloaded", subject=f"file {file}", rows=left.count)
+    path = PurePath(name)
+    return download(f"{path.stem}.failed{path.suffix or '.abi'}", body, "text/plain; charset=latin-1")
+
+
+def _page(request: Request, viewer: Viewer, file: int, **more: Any) -> Response:
+    wrong = filters.number(request, "wrong", 10**7) or 0
+    rejected = filters.flag(request, "rejected")
+    with viewer.reading() as conn:
+        it = _known(broker.file(conn, viewer.reach.accounts, file))
+        arrivals = broker.arrivals(conn, it["id"])
+        answers = broker.answers(conn, it["id"])
+        filings = broker.filings(conn, it["id"], rejected, filters.number(request, "filing"), FILINGS + 1)
+        shown: dict[str, Any] = {
+            "arrivals": arrivals,
+            "steps": broker.steps(conn, it["id"]),
+            "failed": broker.failed(conn, it["id"]),
+            "filings": filings[:FILINGS],
+            "more_filings": filters.address(request, filing=filings[FILINGS - 1]["id"])
+            if len(filings) > FILINGS
+            else "",
+        }
+        shown |= _explained(conn, viewer, it, answers, wrong)
+    after = wrong + REASONS
+    return page(
+        request, "broker_file.html", it=it, name=_name(arrivals), answers=answers, money_shown=viewer.sees_money(),
+        records=_records(answers) if viewer.sees_money() else [], wrong=wrong, rejected=rejected, now=viewer.now,
+        more_reasons=filters.address(request, wrong=after) if after < shown["reasons_count"] else "",
+        dispositions=DISPOSITIONS, **shown, **more,
+    )  # fmt: skip
+
+
+def _explained(conn: Any, viewer: Viewer, it: dict[str, Any], answers: dict[str, dict], first: int) -> dict[str, Any]:
+    """The reasons of the answer from ``first`` on, each with its record in three parts and a corrected one if any."""
+    if "reasons" not in answers:
+        return {"reasons": [], "reasons_count": 0}
+    told = explained.read(answers["reasons"]["body"])
+    data = _bytes(viewer, it)
+    frames = framing.frame([data])
+    rows = explained.rows(frames, told, broker.conditions(conn, it["id"]))
+    told = told.assign(row=rows, mended="")
+    here = slice(first, first + REASONS)
+    if viewer.sees_money() and told["code"].iloc[here].isin(hints.CODES).any():
+        filing = told["batch"] + " " + told["block"] + " " + told["transaction"]
+        ours = told[filing.isin(filing.iloc[here]) & (told["row"] >= 0)]  # a total may have to wait for another reason
+        extents = broker.extents(conn, it["id"], (ours["row"] + 1).tolist())
+        told.loc[ours.index, "mended"] = hints.corrected(data, ours, extents, it["check_digit_offset"])
+    reasons = [_shown(frames, row) for row in told.iloc[here].to_dict("records")]
+    return {"reasons": reasons, "reasons_count": len(told)}
+
+
+def _shown(frames: framing.Frames, reason: dict[Any, Any]) -> dict[str, Any]:
+    """A reason with its record in three parts, and the corrected one as ``(text, changed)``."""
+    at = reason["row"]
+    parts = explained.parts(frames, at, reason["start"], reason["end"]) if at >= 0 else None
+    return reason | {"parts": parts, "mended": explained.changed(parts, reason["mended"]) if parts else []}
+
+
+def _records(answers: dict[str, dict]) -> list[str]:
+    """The first records of the answer."""
+    if "ax" not in answers:
+        return []
+    return answers["ax"]["body"].decode("latin-1").splitlines()[:RECORDS]
+
+
+def _bytes(viewer: Viewer, it: dict[str, Any]) -> bytes:
+    return Archive(viewer.config.settings.archive).get(it["sha256"])
+
+
+def _name(arrivals: list[dict[str, Any]]) -> str:
+    return arrivals[0]["name"] if arrivals else "file"
+
+
+def _known(it: dict[str, Any] | None) -> dict[str, Any]:
+    if it is None:
+        raise Refused(404, "There is no such file among yours.")
+    return it
