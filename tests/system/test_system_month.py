@@ -54,18 +54,16 @@ def month(template: Path) -> Iterator[Month]:
 
 def test_a_correction_after_payment_is_supplemental_and_a_month_of_nothing_is_filed_as_that(month: Month) -> None:
     month.step("correct", more=99)  # refused: it is not paid
-    month.step("file_month", first=SEPTEMBER)
     for how in ("short", "full"):
         month.step("settle", how=how)
     month.step("correct", more=99)
+    month.step("file", n=1, count=1, kind="1")
     month.step("file_month", first=SEPTEMBER)
     files = month.house.ask("""SELECT t.sha256 FROM filing f JOIN filing_file t ON t.filing_id = f.id
         WHERE f.state = 'filed' AND t.name = 'entry.csv'""")
     texts = [month.house.archive.get(sha256).decode() for (sha256,) in files]
     rows = [row for text in texts for row in csv.DictReader(io.StringIO(text))]
     assert sorted({row["supplemental"] for row in rows}) == ["0.00", "0.99"]
-    month.step("file", n=1, count=1, kind="1")
-    month.step("file_month", first=SEPTEMBER)
     month.step("delete")
     month.step("file_month", first=SEPTEMBER)
     assert month.house.one("SELECT count(*) FROM filing WHERE state = 'filed' AND entries = 0") == 1
