@@ -135,14 +135,14 @@ def content(
 def _owed(made: dict[str, pd.DataFrame]) -> list[list[str]]:
     """What is owed: due day, on what, how that stands, the amount."""
     owed = standing.owed(made["statement"], made["entry"])
-    single = owed["what"] == standing.SINGLE
+    words = {standing.SINGLE: NO_DAY, standing.SUPPLEMENTAL: BILLED}
     day = [f"{d:%B %-d, %Y}" if not pd.isna(d) else "" for d in owed["due_date"]]
-    day = [NO_DAY if alone else text for alone, text in zip(single, day, strict=True)]
+    day = [words.get(what, text) for what, text in zip(owed["what"], day, strict=True)]
     amounts = [money(cents) for cents in owed["due_cents"]]
     return [list(row) for row in zip(day, owed["what"], owed["standing"], amounts, strict=True)]
 
 
-NO_DAY = "with the entry"
+NO_DAY, BILLED = "with the entry", "as billed"
 
 
 def _changed(changes: Changed) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 NEW_YORK = "America/New_York"
 NUMBERS = 3  # statement numbers that are named in a row of what is owed
 ROWS = 9  # rows of what is owed; smaller amounts beyond them stand in one
+SUPPLEMENTAL = "Supplemental, after corrections of what was paid"
 SINGLE = "Single payments, and entries on no statement yet"
 
 
@@ -25,7 +26,8 @@ def standings(statement: pd.DataFrame) -> pd.Series:
 
 def owed(statement: pd.DataFrame, entry: pd.DataFrame) -> pd.DataFrame:
     """``due_date what standing due_cents``: monthly statements and daily ones that are on none, by due day and how they
-    stand, and last (without a day) what is on no statement. The amounts are this account's and add up to what is due.
+    stand, and last (without a day) what is on no statement and what corrections of paid summaries added (below zero: a
+    refund). The amounts are this account's and add up to what is due.
     Beyond :data:`ROWS` the smallest are one row.
     """
     top = statement[~statement["parent_number"].isin(statement["statement_number"])]
@@ -34,11 +36,13 @@ def owed(statement: pd.DataFrame, entry: pd.DataFrame) -> pd.DataFrame:
     grouped = told.groupby(["due_date", "kind", "standing"], dropna=False, sort=True)
     rows = grouped.agg(what=("what", _listed), due_cents=("account_due_cents", "sum")).reset_index()
     rows["what"] = rows["kind"].map({"monthly": "Monthly statement ", "daily": "Daily statement "}) + rows["what"]
-    single = int(entry.loc[~entry["statement_number"].isin(statement["statement_number"]), "due_cents"].sum())
     rows = _largest(rows[["due_date", "what", "standing", "due_cents"]])
-    if single:
-        last = pd.DataFrame({"due_date": [pd.NaT], "what": SINGLE, "standing": "", "due_cents": single})
-        rows = pd.concat([rows, last.astype(rows.dtypes.to_dict())], ignore_index=True)
+    alone = ~entry["statement_number"].isin(statement["statement_number"])
+    beside = {SINGLE: entry.loc[alone, "due_cents"], SUPPLEMENTAL: entry.loc[~alone, "supplemental_cents"]}
+    for what, amounts in beside.items():
+        if cents := int(amounts.sum()):
+            last = pd.DataFrame({"due_date": [pd.NaT], "what": what, "standing": "", "due_cents": cents})
+            rows = pd.concat([rows, last.astype(rows.dtypes.to_dict())], ignore_index=True)
     return rows
 
 

@@ -68,6 +68,16 @@ def test_what_is_owed_adds_up_and_stands_as_its_monthly_statement_does(made):
     assert owed["due_date"].iloc[: standing.ROWS - 1].is_monotonic_increasing
 
 
+def test_what_a_correction_added_stands_by_itself(made):
+    """A refund of a dollar on an entry of the first statement: the statement asks what it asked."""
+    entry, statement = made["entry"].copy(), made["statement"].copy()
+    at = entry.index[entry["statement_number"].isin(statement["statement_number"])][0]
+    entry.loc[at, ["due_cents", "supplemental_cents"]] = [int(entry.loc[at, "due_cents"]) - 100, -100]
+    before, after = standing.owed(made["statement"], made["entry"]), standing.owed(statement, entry)
+    assert after["what"].iloc[-1] == standing.SUPPLEMENTAL and after["due_cents"].iloc[-1] == -100
+    assert after["due_cents"].sum() == entry["due_cents"].sum() == before["due_cents"].sum() - 100
+
+
 def test_printed_statements_stand_behind_the_tables(made):
     page = "\n".join(f"{n:<10}" + "X" * 122 for n in range(53))
     reports = [Printed("2726M09001", f"{page}\f{page}"), Printed("272609001", page)]
