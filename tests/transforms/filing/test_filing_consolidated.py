@@ -44,7 +44,20 @@ def consolidations(tables, filers, reference):
 def computed(data, reference):
     columns = "filer_code entry_number status control broker_reference importer_number sequence version_number"
     nothing = pd.DataFrame(columns=[*columns.split(), "rejected", "statement_status", "statement_date"])
-    return answering.compute([data], today=TODAY, reference=reference, read_state=lambda keys: nothing)
+    return answering.compute(
+        [data],
+        today=TODAY,
+        reference=reference,
+        read_state=lambda keys: nothing,
+        read_accounts=everybody,
+    )
+
+
+def everybody(numbers):
+    """Every filer and importer that is asked for has an active account."""
+    return pd.DataFrame(
+        [(kind, it) for it in numbers for kind in ("broker", "importer")], columns=["kind", "identifier"]
+    )
 
 
 def test_our_reader_and_rules_accept_every_summary(consolidations):
