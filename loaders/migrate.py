@@ -11,18 +11,30 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from . import db
 
+#: The role under which the portal reads (``loaders/migrations/policies_0007.py``).
+PORTAL = "tidewaiter_portal"
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x7469_6465  # "tide": two processes that start together migrate one after the other
 
 
+class RoleTooWeak(Exception):
+    """The database's role cannot do what ours has to; the message says what a superuser must grant."""
+
+
 def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database at ``url``; nothing happens when it is up to date. Concurrent calls wait for each other."""
+    """Migrate the database at ``url``; nothing happens when it is up to date. Concurrent calls wait for each other.
+
+    Raises
+        RoleTooWeak: the role may not read past row-level security (it loads for everybody), or there is no role for the
+        portal and it may not make one.
+    """
     engine = db.engine(url)
     with engine.connect() as conn:
+        _able(conn)
         conn.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         conn.commit()
         try:
@@ -34,6 +46,21 @@ def upgrade(url: str, revision: str = "head") -> None:
             conn.rollback()
             conn.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             conn.commit()
+
+
+def _able(conn: Connection) -> None:
+    name, passes, makes, there = conn.execute(
+        text(
+            "SELECT current_user, rolsuper OR rolbypassrls, rolsuper OR rolcreaterole,"
+            " EXISTS (SELECT FROM pg_roles WHERE rolname = :role) FROM pg_roles WHERE rolname = current_user"
+        ),
+        {"role": PORTAL},
+    ).one()
+    conn.rollback()
+    lacks = [] if passes else [f'ALTER ROLE "{name}" BYPASSRLS']
+    lacks += [] if makes or there else [f"CREATE ROLE {PORTAL} LOGIN NOINHERIT PASSWORD '...'"]
+    if lacks:
+        raise RoleTooWeak(f"the database role {name!r} is not allowed enough; as superuser: {'; '.join(lacks)}")
 
 
 def revision(url: str, message: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 
 import psycopg
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -17,14 +17,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loaders.portal import scope
-from portal import assets, pages, security
+from portal import assets, pages, security, throttle
 from portal.config import Config
 from portal.viewer import Refused
 
 log = logging.getLogger(__name__)
 
 #: The modules that hold routes, each with a ``router``.
-ROOMS = ("sign_in", "security_pages", "hub", "importer", "broker", "officer", "applicant", "owner", "operations", "api")
+ROOMS = (
+    "sign_in",
+    "passkeys",
+    "oidc",
+    "security_pages",
+    "hub",
+    "importer",
+    "broker",
+    "officer",
+    "applicant",
+    "owner",
+    "operations",
+    "api",
+)
 
 
 def create_app(config: Config) -> FastAPI:
@@ -50,7 +63,7 @@ def create_app(config: Config) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=800)
     app.router.routes.append(Route("/static/{path:path}", assets.serve, methods=["GET"]))
     for room in ROOMS:
-        app.include_router(import_module(f"portal.{room}").router)
+        app.include_router(import_module(f"portal.{room}").router, dependencies=[Depends(throttle.count_if_limited)])
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -70,7 +83,10 @@ async def _refused(request: Request, problem: Exception) -> Response:
     if problem.status == 401 and request.method == "GET" and not request.url.path.startswith("/api/"):
         return pages.see("/sign-in")
     titles = {401: "Sign in first", 403: "Not for you", 404: "Not found", 409: "Not possible now", 429: "Too often"}
-    return _told(request, problem.status, titles.get(problem.status, "Not possible"), str(problem))
+    told = _told(request, problem.status, titles.get(problem.status, "Not possible"), str(problem))
+    if problem.wait:
+        told.headers["Retry-After"] = str(problem.wait)
+    return told
 
 
 async def _http(request: Request, problem: Exception) -> Response:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
+import threading
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet
 
+from loaders.portal.links import digest, token
+
+__all__ = ["digest", "token"]
 #: With a second factor eight characters are enough (NIST SP 800-63B-4); nothing is asked of their kind.
 SHORTEST, LONGEST = 8, 128
 STEP = 30
@@ -27,10 +32,15 @@ def hashed(password: str) -> str:
     return _HASHER.hash(password)
 
 
+#: So many passwords are computed at a time, or their memory would be what runs out first.
+_TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+
 def verify(password: str, password_hash: str) -> bool:
     """Whether it is the password behind the hash; where there is no hash it takes as long and is not."""
     try:
-        return _HASHER.verify(password_hash or _NOBODY, password[:LONGEST]) and bool(password_hash)
+        with _TURNS:
+            return _HASHER.verify(password_hash or _NOBODY, password[:LONGEST]) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -101,12 +111,3 @@ def recovery_codes() -> list[str]:
     """Ten codes to be kept on paper."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
     return ["-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(2)) for _ in range(10)]
-
-
-def digest(secret: str) -> str:
-    """What is stored of a token of ours: it has 256 bits of chance, so a plain hash is enough."""
-    return hashlib.sha256(secret.strip().lower().encode()).hexdigest()
-
-
-def token() -> str:
-    return secrets.token_hex(32)

@@ -13,9 +13,11 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from loaders.portal import audit, scope, sessions, users
-from portal import credentials, pages
+from loaders.portal.links import invitation as invite  # noqa: F401 (pages that invite look for it here)
+from portal import credentials, pages, throttle
+from portal.config import Config
 from portal.credentials import Sealed, digest
-from portal.forms import Sent
+from portal.forms import Form, Sent
 from portal.pages import page, see
 from portal.viewer import COOKIE, For, Refused, Viewer, viewer_of
 
@@ -32,27 +34,41 @@ def sign_in_form(request: Request) -> Response:
     viewer = viewer_of(request)
     if viewer and viewer.session.factor_at:
         return see("/")
-    return page(request, "sign_in.html", email="", oidc=bool(request.app.state.config.oidc))
+    return form_page(request)
+
+
+def form_page(request: Request, *, status: int = 200, form: Form | None = None, email: str = "") -> Response:
+    """The form, with what a passkey is asked."""
+    from portal.passkeys import to_sign_in
+
+    config = request.app.state.config
+    return page(
+        request,
+        "sign_in.html",
+        status=status,
+        form=form,
+        email=email,
+        oidc=bool(config.oidc.get("issuer")),
+        passkey=to_sign_in(config),
+    )
 
 
 @router.post("/sign-in", dependencies=[Depends(ANYBODY)])
 def sign_in(request: Request, form: Sent) -> Response:
     config, email, password = request.app.state.config, form["email"], form.raw("password")
+    throttle.check(request, throttle.SIGN_IN)
     with scope.scoped(request.app.state.connections) as conn:
         user = users.by_email(conn, email)
-        locked = bool(user and user.locked_until and user.locked_until > config.now())
-        good = credentials.verify(password, user.password_hash if user else "")
-        if user is None or user.status != "active" or locked or not good:
+    good = credentials.verify(password, user.password_hash if user else "")  # slow on purpose: with no connection held
+    locked = bool(user and user.locked_until and user.locked_until > config.now())
+    if user is None or user.status != "active" or locked or not good:
+        with scope.scoped(request.app.state.connections) as conn:
             if user is not None and not locked:
                 users.failed(conn, user.id, config.now())
-            _note(conn, request, "sign-in refused", user, detail=email[:200])
-            form.faults["email"] = WRONG
-            refused = True
-        else:
-            refused = False
-    if refused:
-        return page(request, "sign_in.html", status=401, form=form, email=email, oidc=bool(config.oidc))
-    assert user is not None
+            note(conn, request, "sign-in refused", user, detail=email[:200])
+        throttle.count(request, throttle.SIGN_IN)
+        form.faults["email"] = WRONG
+        return form_page(request, status=401, form=form, email=email)
     return begin(request, user, "/second-factor")
 
 
@@ -79,7 +95,7 @@ def begin(request: Request, user: users.User, then: str, *, factor: bool = False
         sessions.begin(conn, session)
         if factor:
             users.succeeded(conn, user.id)
-            _note(conn, request, "signed in", user)
+            note(conn, request, "signed in", user)
     response = see(then)
     response.set_cookie(COOKIE, secret, secure=True, httponly=True, samesite="lax", path="/")
     return response
@@ -99,25 +115,38 @@ def factor_form(request: Request) -> Response:
 def factor(request: Request, form: Sent) -> Response:
     """An authenticator's code, or a recovery code: each counts once."""
     viewer = pages.signed_in(request)
-    now, user = viewer.now, viewer.user
+    throttle.check(request, throttle.SIGN_IN)
     with scope.scoped(viewer.connections) as conn:
-        locked = user.locked_until and user.locked_until > now
-        good = False
-        if not locked and user.totp_secret:
-            if "-" in form["code"]:
-                good = users.use_code(conn, user.id, digest(form["code"]), now)
-            else:
-                secret = Sealed(viewer.config.key).open(user.totp_secret)
-                step = credentials.totp_step(secret, form["code"], now)
-                good = step is not None and users.use_totp(conn, user.id, step)
+        good = second_factor(conn, viewer.config, viewer.user, form["code"])
         if not good:
-            if not locked:
-                users.failed(conn, user.id, now)
-            _note(conn, request, "second factor refused", user)
+            note(conn, request, "second factor refused", viewer.user)
     if not good:
+        throttle.count(request, throttle.SIGN_IN)
         form.faults["code"] = WRONG_CODE
         return page(request, "second_factor.html", status=401, form=form)
-    return begin(request, user, "/", factor=True)
+    return begin(request, viewer.user, "/", factor=True)
+
+
+def second_factor(conn: Any, config: Config, user: users.User, code: str) -> bool:
+    """Whether it is an authenticator's code or a recovery code of the person; it is used up. A wrong one is counted,
+    and a locked person has none."""
+    now = config.now()
+    if user.locked_until and user.locked_until > now:
+        return False
+    good = False
+    if "-" in code:
+        good = users.use_code(conn, user.id, recovery_hash(config, code), now)
+    elif user.totp_secret:
+        step = credentials.totp_step(Sealed(config.key).open(user.totp_secret), code, now)
+        good = step is not None and users.use_totp(conn, user.id, step)
+    if not good:
+        users.failed(conn, user.id, now)
+    return good
+
+
+def recovery_hash(config: Config, code: str) -> str:
+    """What is stored of a recovery code: 49 bits of chance need our key beside, or who has the table could guess."""
+    return Sealed(config.key).sign(f"recovery {code.strip().lower()}")
 
 
 @router.get("/second-factor/new", dependencies=[Depends(HALF)])
@@ -153,8 +182,8 @@ def new_factor(request: Request, form: Sent) -> Response:
     codes = credentials.recovery_codes()
     with scope.scoped(viewer.connections) as conn:
         users.set_totp(conn, viewer.user.id, Sealed(viewer.config.key).seal(secret), step)
-        users.give_codes(conn, viewer.user.id, [digest(code) for code in codes])
-        _note(conn, request, "authenticator added", viewer.user)
+        users.give_codes(conn, viewer.user.id, [recovery_hash(viewer.config, code) for code in codes])
+        note(conn, request, "authenticator added", viewer.user)
     response = begin(request, viewer.user, "/", factor=True)
     shown = page(request, "recovery_codes.html", codes=codes)
     shown.headers.append("set-cookie", response.headers["set-cookie"])
@@ -166,7 +195,7 @@ def sign_out(request: Request, form: Sent) -> Response:
     viewer = pages.signed_in(request)
     with scope.scoped(viewer.connections) as conn:
         sessions.end(conn, viewer.session.hash, viewer.now)
-        _note(conn, request, "signed out", viewer.user)
+        note(conn, request, "signed out", viewer.user)
     response = see("/sign-in")
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -194,20 +223,12 @@ def invitation(request: Request, secret: str, form: Sent) -> Response:
             raise Refused(404, "This link was used already, or is too old. Ask for a new one.")
         users.set_password(conn, user_id, credentials.hashed(password))
         user = users.by_id(conn, user_id)
-        _note(conn, request, "password set", user)
+        note(conn, request, "password set", user)
     return see("/sign-in")
 
 
-def invite(conn: Any, user_id: int, now: Any, days: int = 14) -> str:
-    """A link that lets a person set the first password; the path of it."""
-    from datetime import timedelta
-
-    secret = credentials.token()
-    sessions.give_token(conn, digest(secret), "invite", now + timedelta(days=days), user_id=user_id)
-    return f"/invitation/{secret}"
-
-
-def _note(conn: Any, request: Request, action: str, user: users.User | None, detail: str = "") -> None:
+def note(conn: Any, request: Request, action: str, user: users.User | None, detail: str = "") -> None:
+    """Into the log, where nobody may be signed in yet."""
     config = request.app.state.config
     address = request.client.host if request.client else ""
     audit.append(conn, audit.Entry(config.now(), action, user.id if user else None, detail=detail, address=address))

@@ -28,13 +28,13 @@ RANKS = {"reader": 0, "editor": 1, "proxy_owner": 2, "owner": 3, "officer": 1, "
 
 class Refused(Exception):
     """Who asks may not have this. ``status`` 401 (sign in first), 403 (not yours) or 404 (nothing there, or not
-    yours)."""
+    yours), 429 (too often; ``wait`` seconds)."""
 
-    def __init__(self, status: int, words: str = "") -> None:
+    def __init__(self, status: int, words: str = "", wait: int = 0) -> None:
         super().__init__(
             words or {401: "Sign in first.", 403: "This is not for you.", 404: "There is no such page."}[status]
         )
-        self.status = status
+        self.status, self.wait = status, wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import time
 import urllib.request
 from base64 import urlsafe_b64encode
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tidewaiter import ports
 from tidewaiter.processes import Child
 from tidewaiter.settings import Settings
 
@@ -95,12 +95,17 @@ def environment(settings: Settings, database_url: str, port: int) -> dict[str, s
     }
 
 
+def address(settings: Settings) -> str:
+    """Where Airflow's user interface is, or will be when it comes up."""
+    return f"http://{HOST}:{ports.kept(folder(settings))}"
+
+
 class Airflow:
     """The running Airflow of a home: API server, scheduler, triggerer and dag-processor as one tree of processes."""
 
     def __init__(self, settings: Settings, database_url: str) -> None:
         self.settings = settings
-        self.port = _port(folder(settings))
+        self.port = ports.kept(folder(settings))
         self.url = f"http://{HOST}:{self.port}"
         self._since = datetime.now(UTC)
         self._token = self._first_run = ""
@@ -194,22 +199,6 @@ def _kept(home: Path) -> dict[str, str]:
             with os.fdopen(os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 json.dump(content, file)
     return json.loads((home / "secrets.json").read_text())
-
-
-def _port(home: Path) -> int:
-    """The port of last time if it is free, so that bookmarks stay good; else any free one."""
-    file = home / "port"
-    home.mkdir(parents=True, exist_ok=True)
-    wish = int(file.read_text()) if file.exists() else 0
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wish))
-        except OSError:
-            probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    file.write_text(str(port))
-    return port
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
+#: As in ``loaders.schema.portal``, which is not imported for the sake of a fast start.
+ROLES = ("owner", "proxy_owner", "editor", "reader", "officer", "operations")
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line as data; `docs/cli.md` is generated from it."""
@@ -21,7 +24,8 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--database-url", default="", metavar="URL", help="a PostgreSQL server (default: embedded)")
     it.add_argument("--bare", action="store_true", help="load no reference tables")
 
-    command("up", "run everything until Ctrl-C: PostgreSQL, the SFTP server, Airflow")
+    command("up", "run everything until Ctrl-C: PostgreSQL, the SFTP server, the portal, Airflow")
+    command("portal", "run the portal alone until Ctrl-C, for a home whose database is up, or with the embedded one")
 
     it = command("demo", "live through a past month and today in a throw-away home, print both, leave nothing running")
     it.add_argument("--files", type=int, default=12, metavar="N", help="files to send today (default 12)")
@@ -123,6 +127,24 @@ def parser() -> argparse.ArgumentParser:
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
     load = command("load", "load accounts, relationships, identities and transmitters", steps)
     load.add_argument("file", type=Path, metavar="FILE", help="TOML or CSV (loaders/accounts_file.py)")
+
+    it = command("user", "people of the portal: add one, let one in no more, start over for one who lost a factor")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    add = command("add", "give a person a role for an account; prints a link that invites whoever is new", steps)
+    add.add_argument("email", metavar="EMAIL", help="e-mail address, with which the person signs in")
+    add.add_argument("name", metavar="NAME", help="name, as pages show it")
+    add.add_argument("--account", required=True, metavar="NUMBER", help="number of the account")
+    add.add_argument("--role", required=True, choices=ROLES, help="what the person may do for it")
+    add.add_argument("--no-money", action="store_true", help="the person sees no amounts")
+    disable = command("disable", "let a person in no more; ends their sessions", steps)
+    disable.add_argument("email", metavar="EMAIL", help="e-mail address of the person")
+    reset = command("reset", "void password, second factors and sessions of a person; prints a new invitation", steps)
+    reset.add_argument("email", metavar="EMAIL", help="e-mail address of the person")
+
+    it = command("audit", "the log of who saw or did what in the portal")
+    steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
+    verify = command("verify", "whether the chain of hashes holds; prints its length and head, to be noted", steps)
+    verify.add_argument("--head", default="", metavar="HASH", help="a head noted earlier: whether it is still there")
     return top
 
 
@@ -165,6 +187,14 @@ def _run(args: argparse.Namespace) -> int | None:
             from tidewaiter import stack
 
             return stack.up(args.home)
+        case "portal":
+            from tidewaiter import stack
+
+            return stack.portal(args.home)
+        case "user" | "audit":
+            from tidewaiter import portal_commands
+
+            return portal_commands.run(args)
         case "demo":
             from tidewaiter import demo
 

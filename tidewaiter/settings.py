@@ -26,8 +26,10 @@ class BadSettings(ValueError):
 class Settings:
     """All that can be set. Empty URLs mean the embedded default under ``home``.
 
-    ``opened`` is the day the home was made (New York, ISO). Times are seconds, sizes bytes. ``bank_...`` is what files
-    of debits say of who asks for them, agreed with the bank (``transforms.statement.nacha.Origin``).
+    ``opened`` is the day the home was made (New York, ISO). Times are seconds, sizes bytes. ``portal_origin`` is the
+    address people type (https://portal.example), ``portal_proxy`` the address of a proxy before the portal, whose word
+    on who asks is taken. ``bank_...`` is what files of debits say of who asks for them, agreed with the bank
+    (``transforms.statement.nacha.Origin``).
     """
 
     home: Path
@@ -47,6 +49,7 @@ class Settings:
     portal_port: int = 0
     portal_origin: str = ""
     portal_database_url: str = ""
+    portal_proxy: str = ""
     account_holders: int = 1_100
     bank_routing: str = ""
     bank_name: str = ""

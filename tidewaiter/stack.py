@@ -1,8 +1,8 @@
-"""The running system: PostgreSQL, the SFTP server, Airflow; up in order, down in reverse, nothing left behind.
+"""The running system: PostgreSQL, the SFTP server, the portal, Airflow; up in order, down in reverse, nothing left.
 
 What is embedded is ours to start and stop, what the settings name by URL or host is not. However this process ends,
-SIGKILL included, the rest ends too: the kernel kills SFTP server and Airflow with it (``tidewaiter.processes``), and a
-guard, waiting on a pipe that only we hold open, shuts PostgreSQL down.
+SIGKILL included, the rest ends too: the kernel kills our children with it (``tidewaiter.processes``), and a guard,
+waiting on a pipe that only we hold open, shuts PostgreSQL down.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loaders import server
+from tidewaiter import airflow, portal_process
 from tidewaiter.airflow import Airflow, folder
 from tidewaiter.keys import HOST_KEY
 from tidewaiter.processes import Child
@@ -43,9 +44,11 @@ class Stack:
     Attributes:
         settings: as given, with the SFTP port that was chosen if it was 0 (and then saved: tasks read it there).
         airflow: the running Airflow; with ``airflow=False`` there is none until :meth:`start_airflow`.
+        portal: the portal's address, blank when there is none.
     """
 
     airflow: Airflow
+    portal: str = ""
 
     def __init__(self, settings: Settings, say: Callable[[str], None] | None = None, *, airflow: bool = True) -> None:
         self.settings = settings
@@ -58,7 +61,7 @@ class Stack:
 
         Raises:
             AlreadyRunning: another process has the system of this home.
-            NotUp, AirflowDown: with the end of the log of what failed; what had come up is down again.
+            NotUp, PortalDown, AirflowDown: with the end of the log of what failed; what had come up is down again.
         """
         with ExitStack() as undo:
             undo.enter_context(_asked_to_end())
@@ -71,6 +74,12 @@ class Stack:
                 self.settings = _with_port(self.settings)
                 undo.callback(_sftp(self.settings).stop)
                 self._say(f"SFTP server on {self.settings.sftp_host}:{self.settings.sftp_port}")
+            if reason := portal_process.possible(self.settings):
+                self._say(f"no portal: {reason}")
+            else:
+                portal, self.portal = portal_process.start(self.settings, airflow.address(self.settings))
+                undo.callback(portal.stop)
+                self._say(f"portal on {self.portal}")
             if self._airflow:
                 self._start_airflow(undo)
             self._exit = undo.pop_all()
@@ -101,12 +110,36 @@ def up(home: str | Path | None) -> int:
     try:
         with Stack(settings, say) as stack:
             print(f"Drop     sftp -P {stack.settings.sftp_port} ACCOUNT@{stack.settings.sftp_host}")
+            if stack.portal:
+                print(f"Portal   {stack.portal}")
             print(f"Airflow  {stack.airflow.url}  (user admin, password in {folder(settings) / 'passwords.json'})")
             print("Up. Ctrl-C ends everything.", flush=True)
             while True:
                 signal.pause()
     except KeyboardInterrupt:
         say("down")
+    return 0
+
+
+def portal(home: str | Path | None) -> int:
+    """Run the portal of ``home`` alone until Ctrl-C or SIGTERM; the exit code. An embedded database that is not up is
+    brought up, and ends with us."""
+    settings = Settings.load(home)
+    try:
+        with ExitStack() as undo:
+            undo.enter_context(_asked_to_end())
+            if not settings.database_url and not server.running(settings.home):
+                lock = undo.enter_context(closing(_lock(settings.home)))
+                undo.enter_context(_guarded(settings.home, lock.fileno()))
+                server.ensure(settings.home)
+            child, address = portal_process.start(settings)
+            undo.callback(child.stop)
+            print(f"Portal   {address}\nUp. Ctrl-C ends it.", flush=True)
+            while child.ended is None:
+                time.sleep(0.5)
+            raise portal_process.PortalDown(f"the portal ended by itself. Its log ends:\n{child.tail()}")
+    except KeyboardInterrupt:
+        print("down", flush=True)
     return 0
 
 

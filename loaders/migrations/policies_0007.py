@@ -177,7 +177,9 @@ NEVER = ("transmitter", "sftp_identity", "filer_authority", "debit_file", "state
 def statements(columns: dict[str, list[str]]) -> list[str]:
     """The SQL that creates role, functions, grants and policies; ``columns`` of the tables with hidden ones."""
     made = [
-        f"""DO $$ BEGIN CREATE ROLE {ROLE} LOGIN NOINHERIT;
+        # Where the operator made the role already, who migrates need not be allowed to.
+        f"""DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
+        CREATE ROLE {ROLE} LOGIN NOINHERIT; END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$""",
         FUNCTIONS,
         f"REVOKE ALL ON FUNCTION {', '.join(DEFINERS)} FROM PUBLIC",

@@ -69,6 +69,12 @@ def head(conn: psycopg.Connection) -> tuple[int, str]:
     return row
 
 
+def holds(conn: psycopg.Connection, hash: str) -> bool:
+    """Whether an entry has this hash: that of a head noted earlier is still there unless something was taken away or
+    the log was written anew."""
+    return bool(conn.execute("SELECT FROM audit WHERE hash = %s", [hash]).fetchall())
+
+
 def of_account(
     conn: psycopg.Connection[dict], account_id: int, before: int | None = None, limit: int = 50
 ) -> list[dict]:

@@ -96,3 +96,15 @@ def use_token(conn: psycopg.Connection[dict], hash: str, purpose: str, now: date
         [now, hash, purpose, now],
     ).fetchone()
     return row["user_id"] if row else None
+
+
+def prove(conn: psycopg.Connection[dict], hash: str, now: datetime) -> None:
+    """Note that the person proved anew who they are."""
+    conn.execute("UPDATE portal_session SET proved_at = %s WHERE hash = %s", [now, hash])
+
+
+def use_once(conn: psycopg.Connection[dict], hash: str, purpose: str, now: datetime, good_until: datetime) -> bool:
+    """Use up what we signed and gave away (a challenge, a state); ``False`` if it was used before."""
+    query = """INSERT INTO portal_token (hash, purpose, expires_at, used_at) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (hash) DO NOTHING"""
+    return bool(conn.execute(query, [hash, purpose, good_until, now]).rowcount)

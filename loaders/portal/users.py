@@ -108,10 +108,31 @@ def succeeded(conn: psycopg.Connection[dict], user_id: int) -> None:
 
 
 def set_status(conn: psycopg.Connection[dict], user_id: int, status: str) -> None:
-    """``active`` or ``disabled``; a disabled person's sessions end."""
+    """``active`` or ``disabled``; a disabled person's sessions end, and links given to them are void."""
     conn.execute("UPDATE portal_user SET status = %s WHERE id = %s", [status, user_id])
     if status == "disabled":
         conn.execute("UPDATE portal_session SET ended_at = now() WHERE user_id = %s AND ended_at IS NULL", [user_id])
+        conn.execute("UPDATE portal_token SET used_at = now() WHERE user_id = %s AND used_at IS NULL", [user_id])
+
+
+def forget(conn: psycopg.Connection[dict], user_id: int, now: datetime) -> None:
+    """Forget password, authenticator, recovery codes, passkeys, access tokens and the identity provider's name of a
+    person, who then has to be invited anew. For the loading role."""
+    conn.execute(
+        """UPDATE portal_user SET status = 'invited', password_hash = '', totp_secret = '', totp_step = NULL,
+        oidc_issuer = '', oidc_subject = '', failures = 0, locked_until = NULL WHERE id = %s""",
+        [user_id],
+    )
+    conn.execute("DELETE FROM portal_passkey WHERE user_id = %s", [user_id])
+    conn.execute("UPDATE portal_key SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", [now, user_id])
+    conn.execute("UPDATE portal_recovery_code SET used_at = %s WHERE user_id = %s AND used_at IS NULL", [now, user_id])
+
+
+def bind(conn: psycopg.Connection[dict], user_id: int, issuer: str, subject: str) -> bool:
+    """Remember by which name an identity provider knows a person, once; ``False`` if another is bound already."""
+    query = """UPDATE portal_user SET oidc_issuer = %s, oidc_subject = %s, status = 'active'
+        WHERE id = %s AND oidc_subject = '' AND status = 'invited'"""
+    return bool(conn.execute(query, [issuer, subject, user_id]).rowcount)
 
 
 def give_codes(conn: psycopg.Connection[dict], user_id: int, hashes: Sequence[str]) -> None:
@@ -120,6 +141,14 @@ def give_codes(conn: psycopg.Connection[dict], user_id: int, hashes: Sequence[st
     conn.execute(
         "INSERT INTO portal_recovery_code (user_id, hash) SELECT %s, unnest(%s::text[])", [user_id, list(hashes)]
     )
+
+
+def codes_left(conn: psycopg.Connection[dict], user_id: int) -> int:
+    """How many recovery codes a person still has."""
+    row = conn.execute(
+        "SELECT count(*) AS codes FROM portal_recovery_code WHERE user_id = %s AND used_at IS NULL", [user_id]
+    ).fetchone()
+    return row["codes"] if row else 0
 
 
 def use_code(conn: psycopg.Connection[dict], user_id: int, hash: str, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Args, Base, Blank, Id, Int, one_of
 
 ROLES = ("owner", "proxy_owner", "editor", "reader", "officer", "operations")
+PURPOSES = ("invite", "application", "challenge", "oidc")
 USER_STATES = ("invited", "active", "disabled")
 APPLICATION_STATES = ("received", "waiting", "qualified", "active", "refused", "withdrawn")
 
@@ -118,7 +119,9 @@ class PortalPasskey(Base):
 
 
 class PortalToken(Base):
-    """A link that was sent: to set the first password, or to read how an application stands. Known by its hash."""
+    """What counts once, known by its hash: a link that was sent (to set the first password, to read how an application
+    stands), the challenge of a passkey, the state of a sign-in by an identity provider.
+    """
 
     __tablename__ = "portal_token"
     hash: Mapped[str] = mapped_column(primary_key=True)
@@ -127,7 +130,33 @@ class PortalToken(Base):
     application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    __table_args__: Args = (CheckConstraint(one_of("purpose", "invite", "application"), "purpose"),)
+    __table_args__: Args = (CheckConstraint(one_of("purpose", *PURPOSES), "purpose"),)
+
+
+class PortalKey(Base):
+    """A personal access token for the JSON API: it reads what its person may for one account, until it expires or is
+    revoked. Known by its hash.
+    """
+
+    __tablename__ = "portal_key"
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("portal_user.id"), index=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("portal_membership.id"))
+    hash: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Blank]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class PortalThrottle(Base):
+    """How often something was done by somebody (``key``) since the beginning of the present window."""
+
+    __tablename__ = "portal_throttle"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    count: Mapped[Int]
 
 
 class Audit(Base):

@@ -6,7 +6,7 @@ import socket
 import pytest
 from sqlalchemy.engine import make_url
 
-from tidewaiter import airflow
+from tidewaiter import airflow, ports
 
 URL = "postgresql://postgres:s%40fe@/airflow?host=/tmp/x"
 
@@ -46,7 +46,7 @@ def test_two_homes_share_no_secret(environment, made_home, tmp_path):
 
 
 def test_the_port_is_kept_while_it_is_free(tmp_path):
-    first = airflow._port(tmp_path)
-    assert airflow._port(tmp_path) == first
+    first = ports.kept(tmp_path)
+    assert ports.kept(tmp_path) == first
     with socket.create_server(("127.0.0.1", first)):
-        assert airflow._port(tmp_path) != first
+        assert ports.kept(tmp_path) != first

@@ -40,9 +40,10 @@ class Running:
         return tops + [p for top in tops for p in top.children(recursive=True)]
 
     def ports(self):
-        """Port -> whether anybody listens: the drop's and Airflow's."""
+        """Port -> whether anybody listens: the drop's, the portal's and Airflow's."""
         listening = {}
-        for port in (self.settings.sftp_port, int((self.settings.home / "airflow" / "port").read_text())):
+        kept = [int((self.settings.home / part / "port").read_text()) for part in ("portal", "airflow")]
+        for port in (self.settings.sftp_port, *kept):
             with socket.socket() as probe:
                 listening[port] = probe.connect_ex(("127.0.0.1", port)) == 0
         return listening
