@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from loaders.portal.sessions import IDLE
 from portal import assets
 from portal.charts import bars, line
 from portal.credentials import token
@@ -36,7 +37,10 @@ def environment() -> Environment:
         "hts": hts, "percent": percent, "age": age, "seconds": seconds, "instant": instant,
         "sentence": sentence,
     }  # fmt: skip
-    env.globals |= {"static": assets.address, "csrf_field": FIELD, "bars": bars, "line_chart": line, "none": None}
+    env.globals |= {
+        "static": assets.address, "csrf_field": FIELD, "idle_seconds": int(IDLE.total_seconds()),
+        "bars": bars, "line_chart": line, "none": None,
+    }  # fmt: skip
     return env
 
 
