@@ -60,6 +60,8 @@ class Interchange(Base):
         CheckConstraint(one_of("mode", *MODES), "mode"),
         CheckConstraint(one_of("state", "received", "claimed", "answered", "quarantined"), "state"),
         Index("uq_interchange_filed", "account_id", "sha256", unique=True, postgresql_where=text("mode = 'file'")),
+        Index("ix_interchange_sender", "account_id", "id"),
+        Index("ix_interchange_received_at", "received_at"),
         Index("ix_interchange_waiting", "account_id", "id", postgresql_where=text("state = 'received'")),
     )
 
