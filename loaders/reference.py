@@ -146,7 +146,8 @@ def snapshot(home: Path | str, hash: str | None = None) -> Snapshot:
 def _completed(table: str, old: pd.DataFrame, given: Given) -> pd.DataFrame:
     """The rows of a file, with what it does not carry (the official tariff names no class fees) as it stood for the
     same number before."""
-    number = [c.name for c in definitions()[table] if c.key == "key"]
+    keys = [c for c in definitions()[table] if c.key]
+    number = [c.name for c in keys if c.key == "key"] or [c.name for c in keys]
     carried = given.carries | {"valid_to"}
     missing = [c.name for c in definitions()[table] if not c.key and c.name not in carried]
     if not missing:
@@ -159,8 +160,12 @@ def _completed(table: str, old: pd.DataFrame, given: Given) -> pd.DataFrame:
 
 def _amended(table: str, old: pd.DataFrame, new: pd.DataFrame, effective: date | None) -> pd.DataFrame:
     columns = definitions()[table]
+    # A table known by its dates alone (interest rates) has one series: dates name its rows, and what holds from a new
+    # day on ends all that went on.
     number = [c.name for c in columns if c.key == "key"]
-    named = pd.MultiIndex.from_frame(old[number]).isin(pd.MultiIndex.from_frame(new[number]))
+    names = number or [c.name for c in columns if c.key]
+    named = pd.MultiIndex.from_frame(old[names]).isin(pd.MultiIndex.from_frame(new[names]))
+    named |= bool(effective and not number)
     kept = old
     if effective and "valid_from" in old:
         day = pd.Timestamp(effective)

@@ -75,6 +75,25 @@ def test_an_amendment_begins_on_its_day_and_ends_what_it_replaces(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("effective", "kept"),
+    [
+        (None, [("2025-01-01", "2025-06-30", 7), ("2025-07-01", "", 6), ("2026-01-01", "", 5)]),
+        (date(2026, 1, 1), [("2025-01-01", "2025-06-30", 7), ("2025-07-01", "2025-12-31", 8), ("2026-01-01", "", 5)]),
+    ],
+)
+def test_a_table_known_by_its_dates_alone_is_amended_by_them(tmp_path, effective, kept):
+    head = "valid_from,valid_to,underpayment_pct\n"
+    path = write(tmp_path, head + "2025-01-01,2025-06-30,7\n2025-07-01,,8\n")
+    reference.load(None, tmp_path, "interest_rates", path)
+    more = "" if effective else "2025-07-01,,6\n"
+    path = write(tmp_path, head + more + "2026-01-01,,5\n")
+    reference.load(None, tmp_path, "interest_rates", path, effective, merge=True)
+    frame = reference.snapshot(tmp_path).tables["interest_rates"]
+    found = zip(frame["valid_from"], frame["valid_to"], frame["underpayment_pct"], strict=True)
+    assert [(str(a.date()), "" if pd.isna(b) else str(b.date()), rate) for a, b, rate in found] == kept
+
+
 def test_merging_keeps_what_the_file_does_not_name(tmp_path):
     reference.load(None, tmp_path, "tariff", write(tmp_path, HEADER + "1,2020-01-01,,NO,1\n2,2020-01-01,,NO,1\n"))
     reference.load(None, tmp_path, "tariff", write(tmp_path, HEADER + "2,2020-01-01,,NO,9\n"), merge=True)
