@@ -33,6 +33,8 @@ from .portal import (
     PortalToken,
     PortalUser,
     Portfolio,
+    QueueItem,
+    QueueRun,
 )
 from .reference import REFERENCE, ReferenceManifest, ReferenceSnapshot
 from .statement import (
@@ -92,6 +94,8 @@ __all__ = [
     "PortalToken",
     "PortalUser",
     "Portfolio",
+    "QueueItem",
+    "QueueRun",
     "ReferenceManifest",
     "ReferenceSnapshot",
     "Relationship",

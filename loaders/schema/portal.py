@@ -15,6 +15,9 @@ from .base import Args, Base, Blank, Id, Int, one_of
 ROLES = ("owner", "proxy_owner", "editor", "reader", "officer", "operations")
 PURPOSES = ("invite", "application", "challenge", "oidc")
 USER_STATES = ("invited", "active", "disabled")
+FINDINGS = ("clean", "discrepancy")
+LANES = ("first", "change", "score", "random")
+CHANNELS = ("rule", "score", "random")
 APPLICATION_STATES = ("received", "waiting", "qualified", "active", "refused", "withdrawn")
 
 
@@ -222,7 +225,11 @@ class Decision(Base):
     result: Mapped[str]
     reason: Mapped[str]
     reasons_shown: Mapped[Blank]  # what the queue said when it was decided
+    queue_item_id: Mapped[int | None] = mapped_column(ForeignKey("queue_item.id"))
+    chosen_by: Mapped[Blank]  # rule, score or random; blank: an officer's own idea
+    finding: Mapped[Blank]
     __table_args__: Args = (
+        CheckConstraint(one_of("finding", "", *FINDINGS), "finding"),
         CheckConstraint(
             one_of(
                 "result", "release", "documents", "examine", "reject", "no_action", "qualify", "activate", "suspend"
@@ -267,6 +274,45 @@ class Portfolio(Base):
     __tablename__ = "portfolio"
     user_id: Mapped[int] = mapped_column(ForeignKey("portal_user.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+
+
+class QueueRun(Base):
+    """One making of the officers' queue: of which business day, from how many entry summaries and accounts, by which
+    version of the rules and with which settings (JSON).
+    """
+
+    __tablename__ = "queue_run"
+    id: Mapped[Id]
+    day: Mapped[date]
+    made_at: Mapped[datetime]
+    version: Mapped[str]
+    settings: Mapped[str]
+    entries: Mapped[Int]
+    accounts: Mapped[Int]
+
+
+class QueueItem(Base):
+    """What a run put before officers: an account, or an entry summary of it. ``chosen_by`` says whether a rule, the
+    score or chance did; ``reasons`` (JSON) is what the officer reads. Never shown to an importer.
+    """
+
+    __tablename__ = "queue_item"
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("queue_run.id"))
+    ordinal: Mapped[Int]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    entry_summary_id: Mapped[int | None] = mapped_column(ForeignKey("entry_summary.id"), index=True)
+    port: Mapped[Blank]
+    lane: Mapped[str]
+    chosen_by: Mapped[str]
+    score: Mapped[Int]
+    reasons: Mapped[str]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("portal_user.id"))
+    __table_args__: Args = (
+        UniqueConstraint("run_id", "ordinal"),
+        CheckConstraint(one_of("lane", *LANES), "lane"),
+        CheckConstraint(one_of("chosen_by", *CHANNELS), "chosen_by"),
+    )
 
 
 class AccountMonth(Base):
