@@ -16,8 +16,11 @@ from portal.viewer import Refused, viewer_of
 SIGN_IN = Limit("sign-in", 50, timedelta(minutes=15))
 #: Files made for one person.
 EXPORT = Limit("export", 60, timedelta(minutes=5))
-#: Applications and their attempts from one address.
-APPLY = Limit("apply", 20, timedelta(hours=1))
+#: Answers of applications from one address (an application is a page for each question), documents, and what is handed
+#: in.
+APPLY = Limit("apply", 120, timedelta(hours=1))
+EVIDENCE = Limit("evidence", 20, timedelta(hours=1))
+HANDED_IN = Limit("handed in", 10, timedelta(hours=1))
 #: Questions of a program with a token.
 API = Limit("api", 600, timedelta(minutes=5))
 
