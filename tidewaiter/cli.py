@@ -108,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
         "--month", type=date.fromisoformat, metavar="DATE", help="look at what is of this month only (default: all)"
     )
 
+    it = command("queue", "make the officers' queue: what deserves a look, and why")
+    it.add_argument("--day", type=date.fromisoformat, metavar="DATE", help="business day (default: today)")
+
     it = command("filing-abi", "a filer's entries of a filing as consolidated entry summaries: an AE batch to transmit")
     it.add_argument("account", metavar="ACCOUNT", help="number of the importer's account")
     it.add_argument("month", type=date.fromisoformat, metavar="DATE", help="any day of the month")

@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, account."""
+"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, queue, account."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, start
+from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, start, targeting
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
+from transforms.risk import select
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
             )
             for warning in month.calendar(settings).warnings:
                 print(f"calendar: {warning}", file=sys.stderr)
+        case "queue":
+            return make_queue(settings, args.day)
         case "tie-out":
             return tie_out(settings, args.month)
         case "filing":
@@ -70,6 +73,15 @@ def file_month(settings: Settings, month: date) -> int:
     for number, differences in done.open.items():
         print(f"{number} does not tie out:\n{differences.to_string(index=False)}", file=sys.stderr)
     return 1 if done.open else 0
+
+
+def make_queue(settings: Settings, day: date | None) -> int:
+    """Make the officers' queue, and say what is in it."""
+    with database.up(settings):
+        made = targeting.make_queue(settings, day or business_date(datetime.now(UTC)))
+    lanes = ", ".join(f"{made.lanes.get(name, 0)} {name}" for name in select.LANES)
+    print(f"{sum(made.lanes.values())} items of {made.entries} entry summaries: {lanes}")
+    return 0
 
 
 def tie_out(settings: Settings, month: date | None) -> int:

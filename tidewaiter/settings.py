@@ -30,6 +30,8 @@ class Settings:
     address people type (https://portal.example), ``portal_proxy`` the address of a proxy before the portal, whose word
     on who asks is taken. ``bank_...`` is what files of debits say of who asks for them, agreed with the bank
     (``transforms.statement.nacha.Origin``).
+    The officers' queue looks at what was filed in the last ``queue_days``, and chooses ``queue_random_share`` of it by
+    chance.
     """
 
     home: Path
@@ -51,6 +53,8 @@ class Settings:
     portal_database_url: str = ""
     portal_proxy: str = ""
     account_holders: int = 1_100
+    queue_days: int = 7
+    queue_random_share: float = 0.03
     bank_routing: str = ""
     bank_name: str = ""
     bank_company_id: str = ""
