@@ -35,7 +35,7 @@ def environment() -> Environment:
     env.filters |= {
         "money": money, "day": day, "moment": moment, "month": month, "number": number, "size": size, "entry": entry,
         "hts": hts, "percent": percent, "age": age, "seconds": seconds, "instant": instant,
-        "sentence": sentence,
+        "sentence": sentence, "month_short": month_short,
     }  # fmt: skip
     env.globals |= {
         "static": assets.address, "csrf_field": FIELD, "idle_seconds": int(IDLE.total_seconds()),
@@ -127,6 +127,11 @@ def day(value: date | datetime | None) -> str:
 
 def month(value: date | None) -> str:
     return "–" if value is None else f"{value:%B %Y}"
+
+
+def month_short(value: date) -> str:
+    """A month below a bar: Mar 26."""
+    return f"{value:%b %y}"
 
 
 def moment(value: datetime | None) -> str:
