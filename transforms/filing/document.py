@@ -120,6 +120,8 @@ def content(
         "total": money(total["total_cents"]),
         "owed": _owed(made),
         "due": money(total["due_cents"]),
+        "paid": money(standing.paid_cents(made["statement"])),
+        "open": money(total["due_cents"] - standing.paid_cents(made["statement"])),
         "charts": [
             {"title": "By country of origin", "bars": _bars(charts.by_origin(made["line"]))},
             {"title": "By tariff number", "bars": _bars(charts.by_number(made["line"]))},

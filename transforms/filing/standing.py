@@ -24,6 +24,13 @@ def standings(statement: pd.DataFrame) -> pd.Series:
     return said.where(above.isna() | paid.notna(), above).astype("str")
 
 
+def paid_cents(statement: pd.DataFrame) -> int:
+    """What of this account's due is paid: on statements that are, a daily one on a monthly one counted with that."""
+    top = statement[~statement["parent_number"].isin(statement["statement_number"])]
+    paid = standings(statement).reindex(top.index).str.startswith("paid")
+    return int(top.loc[paid, "account_due_cents"].sum())
+
+
 def owed(statement: pd.DataFrame, entry: pd.DataFrame) -> pd.DataFrame:
     """``due_date what standing due_cents``: monthly statements and daily ones that are on none, by due day and how they
     stand, and last (without a day) what is on no statement and what corrections of paid summaries added (below zero: a

@@ -57,6 +57,8 @@ def test_what_is_owed_adds_up_and_stands_as_its_monthly_statement_does(made):
         )
     )
     assert set(standing.standings(statement)) == {"paid 10/22/26"}, "the day in New York"
+    assert standing.paid_cents(statement) == made["totals"]["due_cents"].iloc[0]
+    assert standing.paid_cents(statement.assign(paid_at=pd.NaT)) == 0
     daily = statement[statement["kind"] == "daily"].assign(parent_number="", paid_at=pd.NaT).reset_index(drop=True)
     daily["due_date"] += pd.to_timedelta(range(len(daily)), unit="D")
     entry = made["entry"].assign(statement_number=made["entry"]["statement_number"].mask(made["entry"].index == 0, ""))
