@@ -110,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
 
     it = command("queue", "make the officers' queue: what deserves a look, and why")
     it.add_argument("--day", type=date.fromisoformat, metavar="DATE", help="business day (default: today)")
+    command("rollup", "add up the months in which something was filed: what the portal's charts and searches read")
 
     it = command("filing-abi", "a filer's entries of a filing as consolidated entry summaries: an AE batch to transmit")
     it.add_argument("account", metavar="ACCOUNT", help="number of the importer's account")

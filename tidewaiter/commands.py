@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, queue, account."""
+"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, queue, rollup, account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, start, targeting
+from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, rollup, start, targeting
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
@@ -47,6 +47,10 @@ def run(args: argparse.Namespace) -> int:
             return tie_out(settings, args.month)
         case "filing":
             return file_month(settings, args.month)
+        case "rollup":
+            with database.up(settings):
+                done = rollup.refresh(settings)
+            print(f"{done.entries} entry summaries touched, {done.months} months of accounts added up anew")
         case "filing-abi":
             return filing_abi.run(settings, args)
         case "filing-lines":

@@ -4,6 +4,7 @@ from .account import Account, FilerAuthority, Relationship, SftpIdentity, Transm
 from .base import ID_BLOCK, ROW_ID, Base
 from .entry_summary import EntrySummary, EntrySummaryVersion
 from .facts import FACTS
+from .importer import EntryKey, StatementShare
 from .interchange import (
     Acknowledgment,
     Arrival,
@@ -74,6 +75,7 @@ __all__ = [
     "DebitFile",
     "Decision",
     "Delivery",
+    "EntryKey",
     "EntrySummary",
     "EntrySummaryVersion",
     "Event",
@@ -109,6 +111,7 @@ __all__ = [
     "StatementMove",
     "StatementSequence",
     "StatementSetting",
+    "StatementShare",
     "Transaction",
     "Transmitter",
 ]

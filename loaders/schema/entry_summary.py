@@ -32,7 +32,7 @@ class EntrySummary(Base):
     port_of_entry: Mapped[str]
     broker_reference: Mapped[str]
     importer_number: Mapped[str]
-    importer_account_id: Mapped[int | None] = mapped_column(index=True)
+    importer_account_id: Mapped[int | None]
     filer_account_id: Mapped[int | None] = mapped_column(index=True)
     accepted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -47,6 +47,8 @@ class EntrySummary(Base):
         UniqueConstraint("filer_code", "entry_number"),
         CheckConstraint(one_of("status", "accepted", "deleted"), "status"),
         CheckConstraint(one_of("control", "trade", "cbp"), "control"),
+        Index("ix_entry_summary_importer", "importer_account_id", "id"),
+        _brin("brin_entry_summary_changed", "changed_at"),
     )
 
 
@@ -141,6 +143,8 @@ class EntrySummaryVersion(Base):
         # versions come in time's order: these cost the load nothing, and find those of a month and of a print date
         _brin("brin_entry_summary_version", "accepted_at"),
         _brin("brin_entry_summary_version_print", "statement_date"),
+        # what an importer's next statements are made of; the only tree beside the keys that loading keeps
+        Index("ix_entry_summary_version_print", "importer_account_id", "statement_date"),
         _brin(
             "brin_entry_summary_version_day",
             text("(COALESCE(entry_date, arrival_date, (accepted_at AT TIME ZONE 'America/New_York')::date))"),

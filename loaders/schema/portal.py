@@ -317,7 +317,8 @@ class QueueItem(Base):
 
 class AccountMonth(Base):
     """An importer account's month by filer, origin and tariff chapter: what charts and the officer's queue read.
-    Derived from present versions; made anew for an account and month whenever something was filed in it.
+    Derived from present versions; made anew for an account and month whenever something was filed in it. An entry
+    summary counts once, with its fees and taxes, in the cell of its first line; value and duty are those of the lines.
     """
 
     __tablename__ = "account_month"
@@ -332,4 +333,5 @@ class AccountMonth(Base):
     value_cents: Mapped[int]
     duty_cents: Mapped[int]
     fee_cents: Mapped[int]
+    tax_cents: Mapped[int] = mapped_column(server_default="0")  # taxes, AD/CVD deposits and other revenue
     made_at: Mapped[datetime]
