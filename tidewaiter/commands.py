@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
             return file_month(settings, args.month)
         case "rollup":
             with database.up(settings):
-                done = rollup.refresh(settings)
-            print(f"{done.entries} entry summaries touched, {done.months} months of accounts added up anew")
+                summed = rollup.refresh(settings)
+            print(f"{summed.entries} entry summaries touched, {summed.months} months of accounts added up anew")
         case "filing-abi":
             return filing_abi.run(settings, args)
         case "filing-lines":

@@ -9,6 +9,7 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from loaders.portal import alerts
 from loaders.portal.importer import hub
 from portal.importer.common import IMPORTER, PAYMENT_TYPES, months_before, whose, words
 from portal.pages import page, signed_in
@@ -18,6 +19,8 @@ from transforms import bond_sufficiency
 from transforms.statement import late
 
 router = APIRouter()
+#: Alerts that other parts of the page tell more of.
+ELSEWHERE = ("late", "filing")
 SHOWN = 200  # entry summaries of a next statement
 WORST = ("good", "late", "noticed", "defaulted")
 #: What a standing means, and what to do.
@@ -55,6 +58,7 @@ def first(request: Request) -> Response:
         charged = hub.charged(conn, accounts, since)
         bonds = hub.bonds(conn, accounts)
         filings = hub.filings(conn, accounts, 3)
+        told = alerts.alerts(conn, accounts, today)
     calendar = month.calendar(viewer.config.settings)
     for row in owed:
         if row["due_date"] is None and row["month"]:
@@ -82,7 +86,7 @@ def first(request: Request) -> Response:
         filings=filings,
         types=PAYMENT_TYPES,
         shown=viewer.sees_money(),
-        alerts=_alerts(viewer),
+        alerts=[it for it in told if it["kind"] not in ELSEWHERE],
     )
 
 
@@ -138,11 +142,6 @@ def _overdue(viewer: Viewer, owed: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def _cents(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
-
-
-def _alerts(viewer: Viewer) -> list[dict[str, Any]]:
-    """What the account should look at: brokers that file for it for the first time."""
-    return []
 
 
 @router.get("/importer/next/{print_date}", dependencies=[Depends(IMPORTER)])

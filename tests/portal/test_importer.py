@@ -62,7 +62,7 @@ def links(text: str) -> list[str]:
 def crawl(client: Any, most_of_a_kind: int = 4) -> dict[str, Any]:
     """Every page and file that can be reached from the first page, a few of each kind."""
     todo, found, kinds = ["/importer"], {}, {}
-    elsewhere = ("/importer/log", "/importer/reconcile", "/importer/authorities")
+    elsewhere = tuple(f"/importer/{it}" for it in ("log", "reconcile", "authorities", "alerts", "filers"))
     while todo:
         address = todo.pop(0)
         kind = re.sub(r"\d+", "N", address.split("?")[0])
