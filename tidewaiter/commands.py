@@ -10,7 +10,18 @@ from pathlib import Path
 
 from loaders import accounts, db, intake, outbox, quarantine, reference, trace
 from loaders.archive import Archive
-from tidewaiter import answering, checkpoint, database, filing, filing_abi, filing_lines, month, rollup, start, targeting
+from tidewaiter import (
+    answering,
+    checkpoint,
+    database,
+    filing,
+    filing_abi,
+    filing_lines,
+    month,
+    rollup,
+    start,
+    targeting,
+)
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
