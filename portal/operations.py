@@ -52,13 +52,19 @@ def board(request: Request) -> Response:
         oldest = operations.oldest(conn, 1)
     viewer.note("conservation board seen")
     spans = [
-        ("hour", f"the last {HOURS} hours", [(f"{at.astimezone(NEW_YORK):%d %b %H:00}", it) for at, it in hours]),
+        ("hour", f"the last {HOURS} hours", [(_hour(at), it) for at, it in hours]),
         ("day", f"the last {DAYS} days", [(f"{at.astimezone(NEW_YORK):%a %d %b}", it) for at, it in days]),
     ]
     return page(
         request, "operations_board.html", spans=spans, none_yet=operations.Sums(), oldest=oldest, now=now,
         **airflow(request),
     )  # fmt: skip
+
+
+def _hour(at: datetime) -> str:
+    """An hour of the board; midnight tells its day."""
+    here = at.astimezone(NEW_YORK)
+    return f"{here:%H:00}" if here.hour else f"{here:%d %b}"
 
 
 @router.get("/operations/stuck", dependencies=[Depends(OPERATIONS)])
