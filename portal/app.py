@@ -79,7 +79,9 @@ def create_app(config: Config) -> FastAPI:
 
 def _told(request: Request, status: int, title: str, words: str) -> Response:
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"status": status, "title": title, "detail": words}, status)
+        problem = {"type": "about:blank", "status": status, "title": title, "detail": words}
+        ask = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return JSONResponse(problem, status, ask, media_type="application/problem+json")
     return pages.page(request, "error.html", status=status, title=title, words=words)
 
 

@@ -34,7 +34,8 @@ def guard(origin: str) -> Callable[[Request, Next], Awaitable[Response]]:
 
     async def middleware(request: Request, call_next: Next) -> Response:
         if refusal := _refusal(request, origin):
-            response: Response = PlainTextResponse(refusal[1], refusal[0])
+            allow = {"Allow": "GET, HEAD"} if refusal[0] == 405 else None
+            response: Response = PlainTextResponse(refusal[1], refusal[0], allow)
         else:
             response = await call_next(request)
         for name, value in HEADERS.items():
@@ -49,6 +50,8 @@ def guard(origin: str) -> Callable[[Request, Next], Awaitable[Response]]:
 def _refusal(request: Request, origin: str) -> tuple[int, str] | None:
     if request.method not in (*SAFE, "POST"):
         return 405, "This address takes GET and POST only."
+    if request.url.path.startswith("/api/") and request.method == "POST":
+        return 405, "The API reads only."
     if request.headers.get("host", "") != urlsplit(origin).netloc:
         return 421, "This is not the address of this portal."
     if request.method == "POST":

@@ -15,7 +15,7 @@ from portal.viewer import Refused, viewer_of
 #: Wrong passwords, codes and passkeys from one address; a firm behind one address may mistype.
 SIGN_IN = Limit("sign-in", 50, timedelta(minutes=15))
 #: Files made for one person.
-EXPORT = Limit("export", 60, timedelta(minutes=5))
+EXPORT = Limit("export", 100, timedelta(minutes=5))
 #: Answers of applications from one address (an application is a page for each question), documents, and what is handed
 #: in.
 APPLY = Limit("apply", 120, timedelta(hours=1))
@@ -26,16 +26,16 @@ API = Limit("api", 600, timedelta(minutes=5))
 
 #: What is counted whenever it is asked for: method, path, limit.
 RULES = (
-    ("GET", re.compile(r"\.(csv|pdf|json|parquet|zip|txt|abi)$|/(download|export|file)s?(/|$)"), EXPORT),
-    ("POST", re.compile(r"^/(importer/)?reconcile"), EXPORT),
+    ("GET", re.compile(r"^/api/"), API),
+    ("GET", re.compile(r"\.csv$|/filings/[^/]+/file$|^/importer/statement-files/|/evidence$"), EXPORT),
+    ("GET", re.compile(r"^/broker/(files/[^/]+/answer/|sent/)"), EXPORT),
+    ("POST", re.compile(r"^/importer/reconcile$|^/broker/files/[^/]+/failed$"), EXPORT),
     ("POST", re.compile(r"^/apply"), APPLY),
 )
 
 
 def limit_of(method: str, path: str) -> Limit | None:
     """The limit that counts whenever this is asked for."""
-    if path == "/api/v1/openapi.json":
-        return None
     return next((limit for verb, which, limit in RULES if verb == method and which.search(path)), None)
 
 

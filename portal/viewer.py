@@ -16,9 +16,9 @@ import psycopg
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from loaders.portal import audit, scope, sessions, users
+from loaders.portal import audit, keys, scope, sessions, users
 from portal.config import Config
-from portal.credentials import digest
+from portal.credentials import digest, token
 
 COOKIE = "__Host-tidewaiter"
 #: What a person is in the portal, by the kind of the account they act for and their role there.
@@ -140,17 +140,22 @@ def viewer_of(request: Request) -> Viewer | None:
 
 
 def _viewer(request: Request) -> Viewer | None:
-    secret = request.cookies.get(COOKIE, "")
+    config, connections = request.app.state.config, request.app.state.connections
+    bearer = _bearer(request)
+    secret = bearer or request.cookies.get(COOKIE, "")
     if not secret or len(secret) > 100:
         return None
-    config, connections = request.app.state.config, request.app.state.connections
     with scope.scoped(connections) as conn:
-        session = sessions.find(conn, digest(secret), config.now())
+        session = (_of_token if bearer else sessions.find)(conn, digest(secret), config.now())
         user = users.by_id(conn, session.user_id) if session else None
         if session is None or user is None or user.status != "active":
             return None
         mine = tuple(users.memberships(conn, user.id, config.today))
-        acting = next((m for m in mine if m.id == session.membership_id), mine[0] if mine else None)
+        acting = next((m for m in mine if m.id == session.membership_id), None)
+        if bearer:  # good for one membership, while it lasts
+            mine = (acting,) if acting else ()
+        elif acting is None and mine:
+            acting = mine[0]
         reach, moneyless = _reach(conn, user, acting, config.today)
     return Viewer(
         config,
@@ -163,6 +168,20 @@ def _viewer(request: Request) -> Viewer | None:
         moneyless,
         address=request.client.host if request.client else "",
     )
+
+
+def _bearer(request: Request) -> str:
+    """The access token that a program sends; the JSON API takes it, which reads only."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" and request.url.path.startswith("/api/") else ""
+
+
+def _of_token(conn: psycopg.Connection[dict], hash: str, now: datetime) -> sessions.Session | None:
+    """An access token as a session: of both factors, since it was made with them; no form is ever sent under it."""
+    found = keys.find(conn, hash, now)
+    if found is None:
+        return None
+    return sessions.Session(hash, "", *found, token(), now, now, now, None, "", "")
 
 
 def _reach(

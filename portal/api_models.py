@@ -1,0 +1,228 @@
+"""What the JSON API says, as its OpenAPI document describes it. Amounts are integer cents; instants are UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Money = Literal["shown", "not shown"]
+Cents = int | None
+
+
+class Told(BaseModel):
+    """A row of the database keeps only what is named here."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Problem(Told):
+    """RFC 9457."""
+
+    type: str
+    status: int
+    title: str
+    detail: str
+
+
+class Me(Told):
+    name: str
+    email: str
+    account: str | None = Field(description="public id of the account this reads for")
+    account_name: str | None
+    role: str | None
+    sees_money: bool
+
+
+class Account(Told):
+    id: int = Field(description="to go on from")
+    account: str = Field(description="public id", validation_alias="public_id")
+    kind: str
+    name: str
+    status: str
+    identifier: str | None = Field(description="importer number or filer code; of one's own accounts, and for officers")
+    parent: str | None
+    standing: str | None = Field(description="good, late, noticed, defaulted; of one's own accounts, and for officers")
+
+
+class Amounts(Told):
+    """``money``: whether this person may see amounts; where not, each is null."""
+
+    money: Money
+
+
+class Statement(Amounts):
+    id: int
+    statement_number: str
+    kind: str
+    status: str = Field(description="P preliminary, F final")
+    filer_code: str
+    importer: str | None = Field(description="public id")
+    port: str
+    print_date: date
+    month: date | None
+    due_date: date | None
+    entries: int
+    paid_at: datetime | None
+    duty_cents: Cents
+    tax_cents: Cents
+    ad_cents: Cents
+    cvd_cents: Cents
+    interest_cents: Cents
+    fee_cents: Cents
+    total_cents: Cents
+
+
+class Summary(Told):
+    entry: int
+    filer_code: str
+    entry_number: str
+    due_cents: Cents
+    removed_at: datetime | None
+
+
+class StatementWhole(Statement):
+    summaries: list[Summary]
+
+
+class Entry(Amounts):
+    id: int
+    filer_code: str
+    entry_number: str
+    status: str
+    control: str
+    sequence: int
+    entry_type: str
+    port_of_entry: str
+    broker_reference: str
+    importer: str | None = Field(description="public id")
+    accepted_at: datetime
+    entry_date: date | None
+    import_date: date | None
+    statement_number: str | None
+    statement_date: date | None
+    paid_at: datetime | None
+    total_duty_cents: Cents
+    total_fee_cents: Cents
+    total_tax_cents: Cents
+    total_ad_cents: Cents
+    total_cvd_cents: Cents
+
+
+class Goods(Told):
+    line: str
+    origin: str
+    hts_number: str
+    value_cents: Cents
+    duty_cents: Cents
+    record: int = Field(description="position of the record in the file it came in, from 1")
+
+
+class EntryWhole(Entry):
+    goods: list[Goods]
+
+
+class Filing(Amounts):
+    id: int
+    account: str = Field(description="public id")
+    month: date
+    version: int
+    state: str
+    filed_at: datetime
+    entries: int
+    lines: int
+    value_cents: Cents
+    duty_cents: Cents
+    tax_cents: Cents
+    fee_cents: Cents
+    ad_cents: Cents
+    cvd_cents: Cents
+    other_cents: Cents
+    total_cents: Cents
+
+
+class Document(Told):
+    name: str
+    sha256: str
+    bytes: int
+
+
+class FilingWhole(Filing):
+    files: list[Document]
+
+
+class File(Told):
+    id: int
+    name: str
+    mode: str
+    sha256: str
+    bytes: int
+    format: str
+    state: str
+    reason: str
+    received_at: datetime
+    answered_at: datetime | None
+
+
+class Filed(Told):
+    record: int
+    action: str
+    filer_code: str
+    entry_number: str
+    final: str
+    code: str
+    severity: str
+    effect: str
+
+
+class FileWhole(File):
+    filings: list[Filed]
+
+
+class Hour(Told):
+    """``missing``: received and neither answered, set aside nor in flight; zero where everything is accounted for."""
+
+    at: datetime
+    received: int
+    answered: int
+    aside: int
+    in_flight: int
+    filings: int
+    accepted: int
+    rejected: int
+    cents: int
+    missing: int
+    missing_filings: int
+    missing_cents: int
+    holds: bool
+
+
+class Reason(Told):
+    code: str
+    words: str
+
+
+class Queued(Told):
+    id: int
+    ordinal: int = Field(description="to go on from")
+    lane: str
+    account: str = Field(description="public id", validation_alias="public_id")
+    name: str
+    entry_summary_id: int | None
+    filer_code: str | None
+    entry_number: str | None
+    port: str
+    reasons: list[Reason]
+
+
+def hide(row: dict[str, Any], shown: bool) -> dict[str, Any]:
+    """A row with its ``money`` said; not shown, every amount in it and in what it holds is null."""
+    if not shown:
+        row = {
+            name: [hide(it, False) for it in value]
+            if isinstance(value, list)
+            else (None if name.endswith("_cents") else value)
+            for name, value in row.items()
+        }
+    return row | {"money": "shown" if shown else "not shown"}
