@@ -147,6 +147,16 @@ def statement(request: Request, id: Key) -> told.StatementWhole:
     return told.StatementWhole.model_validate(_shown(viewer, [row])[0])
 
 
+@router.get("/statement-shares", dependencies=[Depends(For(("importer", "exporter")))])
+def shares(request: Request, after: After = None, limit: Limit = 50) -> Page[told.Share]:
+    """One's own part of every daily statement, those that filers pay included."""
+    viewer = signed_in(request)
+    with viewer.reading() as conn:
+        rows = api.shares(conn, list(viewer.reach.accounts), api.Slice(after, limit))
+    _noted(viewer, "statement shares read", rows, "account_id")
+    return Page[told.Share].model_validate(_page(_shown(viewer, rows, "account_id"), limit))
+
+
 @router.get("/entries", dependencies=[Depends(For(FIRMS))])
 def entries(
     request: Request,

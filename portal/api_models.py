@@ -86,6 +86,21 @@ class StatementWhole(Statement):
     summaries: list[Summary]
 
 
+class Share(Amounts):
+    id: int = Field(description="of the statement; to go on from")
+    statement_number: str
+    monthly_number: str | None
+    filer_code: str
+    account: str = Field(description="public id")
+    port: str
+    status: str
+    print_date: date
+    due_date: date | None
+    paid_at: datetime | None
+    entries: int
+    due_cents: Cents
+
+
 class Entry(Amounts):
     id: int
     filer_code: str

@@ -77,6 +77,19 @@ def statement(conn: Conn, id: int) -> dict[str, Any] | None:
     return row | {"summaries": lines}
 
 
+def shares(conn: Conn, account_ids: list[int], at: Slice) -> Rows:
+    """These importer accounts' own parts of daily statements, a filer's statements included."""
+    return conn.execute(
+        """SELECT s.id, s.statement_number, s.filer_code, a.public_id AS account, s.account_id, s.port, s.status,
+        s.print_date, coalesce(s.parent_due_date, s.due_date) AS due_date, s.parent_number AS monthly_number,
+        s.paid_at, s.entries, s.due_cents
+        FROM importer_statement s JOIN account a ON a.id = s.account_id
+        WHERE s.account_id = ANY(%(accounts)s) AND s.entries > 0 AND (%(after)s::bigint IS NULL OR s.id < %(after)s)
+        ORDER BY s.id DESC, s.account_id LIMIT %(limit)s""",
+        {"accounts": account_ids, **asdict(at)},
+    ).fetchall()
+
+
 @dataclass(frozen=True, slots=True)
 class WantedEntries:
     """``number``: an entry number or its beginning, with or without its filer code; days are of entry or acceptance."""

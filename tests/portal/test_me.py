@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from datetime import timedelta
@@ -207,3 +208,20 @@ def test_before_a_session_ends_a_dialog_asks(portal: Portal, visit: Any, person:
     dialog.wait_for()
     page.clock.fast_forward("02:00")
     page.wait_for_url(lambda url: not url.endswith("/me"))
+
+
+def test_what_makes_files_is_counted(portal: Portal, person: str) -> None:
+    """Every route that answers with a file has a limit, and beyond it says when to come back."""
+    from portal import throttle
+    from tests.portal.test_routes import routes
+
+    limited = {route.path for route in routes(portal) for method in route.methods
+               if throttle.limit_of(method, route.path.replace("{", "").replace("}", "")) is not None}  # fmt: skip
+    files = {route.path for route in routes(portal) if "download(" in inspect.getsource(route.endpoint)}
+    assert files and files <= limited, f"without a limit: {files - limited}"
+    assert {"/apply", "/api/v1/entries"} <= limited and not {"/importer", "/broker", "/me", "/sign-in"} & limited
+    with portal.client(person) as client:
+        statuses = [client.get("/importer/log.csv").status_code for _ in range(102)]
+        assert statuses[:100] == [200] * 100 and statuses[101] == 429
+        portal.house.now += timedelta(minutes=6)
+        assert client.get("/importer/log.csv").status_code == 200

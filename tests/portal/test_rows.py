@@ -27,7 +27,9 @@ GRANTS = Path(__file__).with_name("grants.txt")
 OF_ENTRIES = {"entry_summary", "entry_summary_version", *FACTS, "statement", "statement_entry", "statement_move",
               "statement_fee", "statement_event", "payment", "settlement"}  # fmt: skip
 #: Nobody's but an officer's, or an operator's.
-OFFICERS = {"application", "decision", "portfolio"}
+OFFICERS = {"application", "decision", "portfolio", "queue_run", "queue_item"}
+#: Tables since the first migration, of importers: their own and those that mandates show.
+OF_IMPORTERS = {"statement_share", "entry_key"}
 OPERATORS = {"shard", "lane"}
 #: What an officer does not see beside.
 NOT_OFFICERS = {"payer_unit"}
@@ -45,7 +47,8 @@ class World:
         self.tenants = Tenants(conn)
         first = ["account", "interchange", "batch", "block", "transaction", "shard", "entry_summary",
                  "entry_summary_version", "statement", "filing", "portal_user", "acknowledgment"]  # fmt: skip
-        rest = [name for name in policies.READ if name not in (*first, "relationship")]
+        every = (*policies.READ, "queue_run", "queue_item", *sorted(OF_IMPORTERS))
+        rest = [name for name in every if name not in (*first, "relationship")]
         self.tenants.fill([*first, *rest])
         self.office = next(self.tenants.numbers)
         office = """INSERT INTO account (id, number, kind, name) OVERRIDING SYSTEM VALUE
@@ -148,12 +151,18 @@ def test_nobody_sees_a_row_of_an_account_they_have_no_right_to(
             expected = entries
         elif name in OFFICERS | OPERATORS:
             expected = set()
+        elif name in OF_IMPORTERS:  # a row of entry_key is the tenant's importer's, whoever it was made for
+            firms = {it for it in own | by_mandate if it.startswith("importer")}
+            expected = firms if name == "statement_share" else {o for o in OWNERS if f"importer {o[-1]}" in firms}
         elif name == "account":
             expected = own | linked
         else:
             expected = own
         if name != "portal_user":
             assert owners == expected, f"{viewer} at {name}"
+    with scope.scoped(world.connections, reach) as conn:
+        told_of = {row["account_id"] for row in conn.execute("SELECT account_id FROM importer_statement").fetchall()}
+    assert told_of == {accounts[it] for it in seen["statement_share"]}, "the view shows what the table does"
     told = {whom for whom in by_mandate if any(it[1] == whom and it[3] for it in valid)}
     assert moneyless & set(accounts.values()) == {accounts[it] for it in by_mandate - told}
 
