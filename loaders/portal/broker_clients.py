@@ -106,8 +106,9 @@ _STATEMENTS = """
         CASE WHEN s.paid_at IS NOT NULL THEN 'paid' WHEN s.final_at IS NOT NULL THEN 'final'
             WHEN live.state IS NOT NULL THEN 'authorised' WHEN last.state = 'returned' THEN 'returned'
             ELSE 'open' END AS state,
-        (SELECT coalesce(sum(p.due_cents) FILTER (WHERE p.removed_at IS NULL), 0)::bigint FROM statement_entry p
-            JOIN statement d ON d.id = p.statement_id WHERE d.id = s.id OR d.parent_id = s.id) AS due_cents
+        (SELECT coalesce(sum(p.due_cents), 0)::bigint FROM statement_entry p WHERE p.removed_at IS NULL
+            AND p.statement_id IN (SELECT s.id UNION ALL SELECT d.id FROM statement d WHERE d.parent_id = s.id)
+        ) AS due_cents
     FROM statement s LEFT JOIN statement m ON m.id = s.parent_id LEFT JOIN account a ON a.id = s.importer_account_id
     LEFT JOIN LATERAL (SELECT * FROM payment WHERE statement_id = s.id
         AND state IN ('queued', 'sent', 'settled') LIMIT 1) live ON true
