@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Path, Request
 
 SIZES = (25, 50, 100)
 LARGEST = 2**63 - 1
+#: A key of the database in an address.
+Key = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 def choice(request: Request, name: str, allowed: Iterable[str], default: str = "") -> str:

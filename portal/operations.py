@@ -104,7 +104,7 @@ def quarantine(request: Request) -> Response:
 
 
 @router.get("/operations/files/{file}", dependencies=[Depends(OPERATIONS)])
-def file(request: Request, file: int) -> Response:
+def file(request: Request, file: filters.Key) -> Response:
     """The way of one file; of what is in it only counts."""
     viewer = signed_in(request)
     with viewer.reading() as conn:

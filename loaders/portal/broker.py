@@ -74,8 +74,8 @@ _WHERE = """
 _COUNT = f"SELECT count(*) AS files FROM interchange i WHERE {_WHERE}"
 _FILES = f"""
     SELECT i.id, i.mode, i.state, i.reason, i.format, i.bytes, i.received_at, i.answered_at, first.name, first.arrivals,
-        d.waiting
-    FROM interchange i
+        d.waiting, a.name AS sender
+    FROM interchange i JOIN account a ON a.id = i.account_id
     LEFT JOIN LATERAL (
         SELECT (array_agg(name ORDER BY id))[1] AS name, count(*) AS arrivals FROM arrival WHERE interchange_id = i.id
     ) first ON true

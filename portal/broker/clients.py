@@ -86,7 +86,7 @@ def _next(first: date) -> date:
 
 
 @router.get("/broker/sent/{id}", dependencies=[Depends(BROKER)])
-def sent(request: Request, id: int) -> Response:
+def sent(request: Request, id: filters.Key) -> Response:
     """A statement batch (PF, MS), a report or a notice, as it was sent."""
     viewer = signed_in(request)
     if not viewer.sees_money():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
@@ -19,6 +20,7 @@ from portal.viewer import For, Refused, Viewer
 from transforms import explained, hints, resend
 from transforms.reasons import DISPOSITIONS
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 BROKER = For(("broker",))
 CLOCK = timedelta(days=7)
@@ -51,18 +53,19 @@ def files(request: Request) -> Response:
     return page(
         request, "broker_files.html", files=found[:size], count=count, stages=stages, clock=clock, wanted=wanted,
         more=more, size=size, now=viewer.now, clock_days=CLOCK.days, here=filters.address(request),
+        several=len(mine) > 1,
     )  # fmt: skip
 
 
 @router.get("/broker/files/{file}", dependencies=[Depends(BROKER)])
-def file(request: Request, file: int) -> Response:
+def file(request: Request, file: filters.Key) -> Response:
     viewer = signed_in(request)
     viewer.note("file opened", subject=f"file {file}")
     return _page(request, viewer, file)
 
 
 @router.get("/broker/files/{file}/status", dependencies=[Depends(BROKER)])
-def status(request: Request, file: int) -> Response:
+def status(request: Request, file: filters.Key) -> Response:
     """What the page of a file asks for while the file is in work; without script it is the page itself."""
     viewer = signed_in(request)
     if request.headers.get("hx-request") != "true":
@@ -76,7 +79,7 @@ def status(request: Request, file: int) -> Response:
 
 
 @router.get("/broker/files/{file}/answer/{kind}", dependencies=[Depends(BROKER)])
-def answer(request: Request, file: int, kind: str) -> Response:
+def answer(request: Request, file: filters.Key, kind: str) -> Response:
     """An answer as it was sent, byte for byte."""
     viewer = signed_in(request)
     if not viewer.sees_money():
@@ -92,7 +95,7 @@ def answer(request: Request, file: int, kind: str) -> Response:
 
 
 @router.post("/broker/files/{file}/failed", dependencies=[Depends(BROKER)])
-def failed(request: Request, file: int, form: Sent) -> Response:
+def failed(request: Request, file: filters.Key, form: Sent) -> Response:
     """The file of what was rejected and is not accepted since; nothing is kept of the password."""
     viewer = signed_in(request)
     if not viewer.sees_money():
@@ -103,8 +106,12 @@ def failed(request: Request, file: int, form: Sent) -> Response:
         name = _name(broker.arrivals(conn, it["id"]))
     if not left.count:
         raise Refused(409, "Nothing of this file is to be sent again.")
+    try:
+        data = _bytes(viewer, it)
+    except OSError:
+        raise Refused(409, "The bytes of this file cannot be read now. Nothing is lost; try again.") from None
     with form.telling("password", resend.NoPassword):
-        body = resend.failed(_bytes(viewer, it), left.transactions, left.batches, form.raw("password"))
+        body = resend.failed(data, left.transactions, left.batches, form.raw("password"))
     if form.faults:
         return _page(request, viewer, file, status=422, form=form)
     viewer.note("failed part downloaded", subject=f"file {file}", rows=left.count)
@@ -144,7 +151,11 @@ def _explained(conn: Any, viewer: Viewer, it: dict[str, Any], answers: dict[str,
     if "reasons" not in answers:
         return {"reasons": [], "reasons_count": 0}
     told = explained.read(answers["reasons"]["body"])
-    data = _bytes(viewer, it)
+    try:
+        data = _bytes(viewer, it)
+    except (OSError, ValueError) as away:
+        log.error("the bytes of file %s cannot be read: %s", it["id"], away)
+        data = b""  # the words stand in the answer; only the records beside them are missing
     frames = framing.frame([data])
     rows = explained.rows(frames, told, broker.conditions(conn, it["id"]))
     told = told.assign(row=rows, mended="")
@@ -153,7 +164,10 @@ def _explained(conn: Any, viewer: Viewer, it: dict[str, Any], answers: dict[str,
         filing = told["batch"] + " " + told["block"] + " " + told["transaction"]
         ours = told[filing.isin(filing.iloc[here]) & (told["row"] >= 0)]  # a total may have to wait for another reason
         extents = broker.extents(conn, it["id"], (ours["row"] + 1).tolist())
-        told.loc[ours.index, "mended"] = hints.corrected(data, ours, extents, it["check_digit_offset"])
+        try:
+            told.loc[ours.index, "mended"] = hints.corrected(data, ours, extents, it["check_digit_offset"])
+        except Exception:  # a comfort: without it the page still says what is wrong
+            log.exception("no corrected lines for file %s", it["id"])
     reasons = [_shown(frames, row) for row in told.iloc[here].to_dict("records")]
     return {"reasons": reasons, "reasons_count": len(told)}
 

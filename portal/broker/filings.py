@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +14,8 @@ from loaders.archive import Archive
 from loaders.portal import broker_filings
 from parsers.catair import framing
 from portal import filters
-from portal.pages import page, signed_in
+from portal.pages import csv_cell, download, instant, money, page, signed_in
+from portal.pages import entry as entry_number
 from portal.viewer import For, Refused, Viewer
 from transforms import resend
 
@@ -20,10 +23,16 @@ router = APIRouter()
 BROKER = For(("broker",))
 
 
-@router.get("/broker/filings", dependencies=[Depends(BROKER)])
-def filings(request: Request) -> Response:
-    viewer = signed_in(request)
-    wanted = broker_filings.Wanted(
+#: The most rows of a download.
+MOST = 10_000
+COLUMNS = (
+    *("entry", "importer", "reference", "type", "port", "accepted", "version", "status", "statement", "paid", "total"),
+)
+
+
+def asked(request: Request) -> broker_filings.Wanted:
+    """What the search asks for."""
+    return broker_filings.Wanted(
         number=filters.text(request, "number", 20),
         importer=filters.text(request, "importer"),
         client=filters.text(request, "client", 40),
@@ -32,6 +41,11 @@ def filings(request: Request) -> Response:
         first=filters.day(request, "first"),
         last=filters.day(request, "last"),
     )
+
+
+@router.get("/broker/filings", dependencies=[Depends(BROKER)])
+def filings(request: Request) -> Response:
+    viewer, wanted = signed_in(request), asked(request)
     size = filters.size(request)
     with viewer.reading() as conn:
         filers = viewer.reach.filers
@@ -41,12 +55,38 @@ def filings(request: Request) -> Response:
     more = filters.address(request, before=found[size - 1]["id"]) if len(found) > size else ""
     return page(
         request, "broker_filings.html", entries=found[:size], count=count, wanted=wanted, more=more,
-        money_shown=viewer.sees_money(),
+        money_shown=viewer.sees_money(), most=MOST,
+        as_csv=filters.address(request, before=None, size=None).replace("/broker/filings", "/broker/filings.csv", 1),
     )  # fmt: skip
 
 
+@router.get("/broker/filings.csv", dependencies=[Depends(BROKER)])
+def as_csv(request: Request) -> Response:
+    """What the same search finds, at most :data:`MOST` rows, the latest first."""
+    viewer, text = signed_in(request), io.StringIO()
+    with viewer.reading() as conn:
+        found = broker_filings.entries(conn, viewer.reach.filers, asked(request), limit=MOST)
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for it in found:
+        cells = (
+            *(entry_number(it["filer_code"], it["entry_number"]), it["importer"], it["broker_reference"]),
+            *(it["entry_type"], it["port_of_entry"], instant(it["accepted_at"]), it["version_number"]),
+            *("sent back" if it["rejected"] else it["status"], it["statement_number"]),
+            *(instant(it["paid_at"]) if it["paid_at"] else "", dollars(it["total_cents"], viewer.sees_money())),
+        )
+        rows.writerow([csv_cell(cell) for cell in cells])
+    viewer.note("filings downloaded", rows=len(found))
+    return download(f"filings_{viewer.today}.csv", text.getvalue().encode(), "text/csv; charset=utf-8")
+
+
+def dollars(cents: int, shown: bool) -> str:
+    """An amount for a spreadsheet: 1234.56."""
+    return money(cents, shown).replace(",", "")
+
+
 @router.get("/broker/filings/{entry}", dependencies=[Depends(BROKER)])
-def filing(request: Request, entry: int) -> Response:
+def filing(request: Request, entry: filters.Key) -> Response:
     """One entry summary: filed by us, or by somebody else for an importer that lets us see it."""
     viewer = signed_in(request)
     with viewer.reading() as conn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -61,6 +63,31 @@ def test_filings_are_found_by_what_is_asked(portal):
                 assert f">{len(expected)} entry summar" in text, query
             else:
                 assert "No entry summary." in text, query
+
+
+def test_what_is_found_can_be_downloaded_and_no_cell_computes(portal):
+    execute = portal.conn.execute
+    ((id, reference),) = portal.house.ask(
+        "SELECT id, broker_reference FROM entry_summary WHERE filer_account_id = %s ORDER BY id LIMIT 1",
+        portal.accounts["broker"],
+    )
+    execute("UPDATE entry_summary SET broker_reference = '=1+1' WHERE id = %s", [id])
+    try:
+        with portal.client("broker") as client:
+            body = client.get("/broker/filings.csv").content.decode()
+            rows = list(csv.DictReader(io.StringIO(body)))
+            assert len(rows) == len(ids(portal, "true")) and "'=1+1" in {row["reference"] for row in rows}
+            total = portal.house.one(
+                """SELECT sum(total_duty_cents + total_fee_cents + coalesce(total_tax_cents, 0)
+                + coalesce(total_ad_cents, 0) + coalesce(total_cvd_cents, 0) + coalesce(total_other_cents, 0))::bigint
+                FROM entry_summary e JOIN entry_summary_version v ON v.id = e.version_id
+                WHERE e.filer_account_id = %s""",
+                portal.accounts["broker"],
+            )
+            assert round(sum(float(row["total"]) for row in rows) * 100) == total
+            assert client.get("/broker/filings.csv?state=paid").content.decode().count("\n") == 1
+    finally:
+        execute("UPDATE entry_summary SET broker_reference = %s WHERE id = %s", [reference, id])
 
 
 def test_pages_of_filings_show_each_once(portal):

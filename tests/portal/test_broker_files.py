@@ -145,6 +145,9 @@ def test_another_broker_finds_nothing_by_any_id(day):
         own = day.portal.house.one(
             "SELECT min(id) FROM interchange WHERE account_id = %s", day.portal.accounts["other_broker"])  # fmt: skip
         assert client.get(f"/broker/files/{own}").status_code == 200
+        for odd in ("0", "-1", "9" * 30, "x", "1%27--"):
+            assert client.get(f"/broker/files/{odd}").status_code in (404, 422)
+            assert client.get(f"/broker/files?before={odd}&size={odd}").status_code in (200, 404)
 
 
 def test_who_may_not_see_money_sees_no_record_and_downloads_none(day):
@@ -189,6 +192,22 @@ def test_a_file_in_work_says_so_and_its_page_renews_itself(day):
         assert status.headers["hx-refresh"] == "true" and "answered" in status.text
         plain = client.get(f"/broker/files/{id}/status")
         assert plain.status_code == 303 and plain.headers["location"] == f"/broker/files/{id}"
+
+
+def test_without_its_bytes_a_file_is_still_explained(day):
+    """The archive is away: the words stand in the answer, and nothing pretends that the file is gone."""
+    archive = day.portal.house.settings.home / "archive"
+    id = day.file(0, "DU8-260915-0001.abi")
+    aside = archive.with_name("aside")
+    archive.rename(aside)
+    try:
+        with day.portal.client("broker") as client:
+            text = client.get(f"/broker/files/{id}").text
+            assert "To mend it: " in text and "as sent, what is wrong is marked" not in text
+            answer = client.post(f"/broker/files/{id}/failed", data={"csrf": csrf(client, "/broker")})
+            assert answer.status_code == 409 and "Nothing is lost" in answer.text
+    finally:
+        aside.rename(archive)
 
 
 def test_a_file_that_is_no_edi_and_one_that_is_set_aside_say_why(day):
