@@ -41,3 +41,29 @@ def unpack(viewer: Viewer, purpose: str, sealed: str) -> dict[str, Any]:
 def _text(value: Any) -> str:
     assert isinstance(value, date)
     return value.isoformat()
+
+
+#: How long an offer to somebody with a login is good, seconds.
+OFFERED = 14 * 86_400
+
+
+def seal_offer(viewer: Viewer, membership_id: int) -> str:
+    """A membership that waits, with the name of the account that offers it, for the path of a link."""
+    assert viewer.acting is not None
+    said = json.dumps(["offer", membership_id, viewer.acting.name, int(viewer.now.timestamp())])
+    return Sealed(viewer.config.key).seal(said)
+
+
+def open_offer(viewer: Viewer, sealed: str) -> tuple[int, str]:
+    """Membership and name of an offer.
+
+    Raises
+        Refused: it is not ours, or too old.
+    """
+    try:
+        told, id, name, at = json.loads(Sealed(viewer.config.key).open(sealed))
+    except (InvalidToken, ValueError, TypeError):
+        told = ""
+    if told != "offer" or int(viewer.now.timestamp()) - at > OFFERED:
+        raise Refused(404, "This link is too old, or not complete. Ask for a new one.")
+    return id, name

@@ -19,24 +19,15 @@ from portal import passkeys as devices
 from portal.credentials import digest
 from portal.forms import Form, Sent
 from portal.pages import page, see, signed_in
+from portal.proof import after, known, proved
 from portal.viewer import For, Refused, Viewer
 
 router = APIRouter()
 
 EVERYBODY = Depends(For())
-#: How long a proof of who one is lasts.
-PROVED = timedelta(minutes=10)
 #: How long an access token may be good, in days.
 DAYS = ("30", "90", "365")
-#: Where to go on after a proof; nothing else is gone to.
-AFTER = {"passkey": "/me/passkeys/new", "me": "/me"}
 WRONG = "The password or the code is not right, or the code was used before."
-
-
-def proved(viewer: Viewer) -> bool:
-    """Whether the person showed lately who they are."""
-    at = viewer.session.proved_at
-    return at is not None and at > viewer.now - PROVED
 
 
 @router.get("/me", dependencies=[EVERYBODY])
@@ -90,7 +81,7 @@ def prove_form(request: Request, then: str = "me") -> Response:
 
 def _prove(request: Request, then: str, *, status: int = 200, form: Form | None = None) -> Response:
     viewer = signed_in(request)
-    shown = {"then": then if then in AFTER else "me", "passkey": devices.to_sign_in(viewer.config)}
+    shown = {"then": known(then), "passkey": devices.to_sign_in(viewer.config)}
     return page(request, "prove.html", status=status, form=form, has_password=bool(viewer.user.password_hash), **shown)
 
 
@@ -113,7 +104,7 @@ def prove(request: Request, form: Sent) -> Response:
     with viewer.reading() as conn:
         sessions.prove(conn, viewer.session.hash, viewer.now)
     viewer.note("proved anew")
-    return see(AFTER.get(form["then"], "/me"))
+    return see(after(form["then"]))
 
 
 def _good(viewer: Viewer, form: Form) -> bool:
