@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--files", type=int, default=12, metavar="N", help="files to send today (default 12)")
     it.add_argument("--seed", type=int, default=1, metavar="N", help="seed of what is generated (default 1)")
     it.add_argument("--keep", metavar="DIR", help="use this home and keep it")
+    it.add_argument("--stay", action="store_true", help="stay up until Ctrl-C, to look at the portal")
 
     it = command("check", "check files without a server: the answer on stdout, each fault in words on stderr")
     it.add_argument("files", nargs="+", metavar="FILE", help="an EDI file, or - for standard input")
@@ -202,7 +203,7 @@ def _run(args: argparse.Namespace) -> int | None:
         case "demo":
             from tidewaiter import demo
 
-            return demo.run(files=args.files, seed=args.seed, keep=args.keep)
+            return demo.run(files=args.files, seed=args.seed, keep=args.keep, stay=args.stay)
         case "payment":
             from tidewaiter import payment_commands
 

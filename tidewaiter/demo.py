@@ -4,11 +4,12 @@ today in Airflow: files go up over SFTP, are taken and answered, and a DAG finds
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -19,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from loaders import db, reference, summary
-from tidewaiter import database, demo_day, demo_report, keys, lateness, month, start
+from tidewaiter import database, demo_day, demo_portal, demo_report, keys, lateness, month, start
 from tidewaiter.demo_month import Cycle, Month, last_cycle
 from tidewaiter.demo_parties import PERIODIC, Broker, all_logged_in
 from tidewaiter.settings import Settings
@@ -51,9 +52,9 @@ class Scene:
     late_payer: str
 
 
-def run(*, files: int, seed: int, keep: str | None, a_day: int = SUMMARIES_A_DAY) -> int:
+def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: int = SUMMARIES_A_DAY) -> int:
     """Run the demonstration with ``a_day`` summaries a day of the month and ``files`` files today; 0 when every file
-    was answered and everything ties out."""
+    was answered and everything ties out. With ``stay`` the system stays up until Ctrl-C, for a look at the portal."""
     began = time.monotonic()
 
     def say(line: str) -> None:
@@ -81,8 +82,21 @@ def run(*, files: int, seed: int, keep: str | None, a_day: int = SUMMARIES_A_DAY
             say(f"{cycle.month:%B}, closed once more by Airflow: {said}")
             demo_day.report(settings, sent, times, opened)
             ties = demo_report.report(settings, cycle, scene.late_payer, OUTPUT, kept=keep is not None)
+            if stack.portal:
+                importer, broker = busiest(settings, cycle.month), f"B-{scene.people.brokers['filer_code'].iloc[0]}"
+                demo_portal.open_house(settings, stack.portal, importer, broker, say)
+            if stay:
+                say("staying up until Ctrl-C")
+                with suppress(KeyboardInterrupt):
+                    signal.pause()
     say("everything is down again")
     return 0 if answered and ties and lived else 1
+
+
+def busiest(settings: Settings, of: date) -> str:
+    """Number of the importer account with most value in the month."""
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        return max(summary.months(conn, of), key=lambda it: it.value_cents).number
 
 
 def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, say) -> bool:
@@ -157,7 +171,7 @@ def cast(settings: Settings, seed: int, today: date, importers: int = IMPORTERS)
     units = {number: str(100001 + at) for at, number in enumerate(numbers) if number != f"I-{late}"}
     public = {number: keys.ensure(settings.keys / "accounts", number) for number in numbers}
     path = settings.home / "accounts.toml"
-    path.write_text(_bench("accounts").toml(people, public, units))
+    path.write_text(_bench("accounts").toml(people, public, units) + demo_portal.OFFICE_TOML)
     start.load_accounts(settings, path)
     return Scene(people, units, late)
 
