@@ -73,6 +73,7 @@ def create_app(config: Config) -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(psycopg.OperationalError, _away)
+    app.add_exception_handler(psycopg.errors.NumericValueOutOfRange, _beyond)
     app.add_exception_handler(Exception, _bug)
     return app
 
@@ -116,6 +117,11 @@ async def _away(request: Request, problem: Exception) -> Response:
     return _told(
         request, 503, "Not available", "The accounts cannot be read at the moment. Nothing is lost; try again."
     )
+
+
+async def _beyond(request: Request, problem: Exception) -> Response:
+    """A number in the address that is no key of ours."""
+    return _told(request, 404, "Not found", "There is no such page.")
 
 
 async def _bug(request: Request, problem: Exception) -> Response:

@@ -27,15 +27,15 @@ class Form:
 
     def __getitem__(self, name: str) -> str:
         value = self._data.get(name, "")
-        return value.strip()[:4000] if isinstance(value, str) else ""
+        return _text(value).strip()
 
     def raw(self, name: str) -> str:
         """A field as it was sent: a password may end in a blank."""
         value = self._data.get(name, "")
-        return value[:4000] if isinstance(value, str) else ""
+        return _text(value)
 
     def all(self, name: str) -> list[str]:
-        return [value.strip()[:4000] for value in self._data.getlist(name) if isinstance(value, str)]
+        return [_text(value).strip() for value in self._data.getlist(name) if isinstance(value, str)]
 
     def file(self, name: str) -> UploadFile | None:
         value = self._data.get(name)
@@ -55,6 +55,11 @@ class Form:
             yield
         except errors as fault:
             self.faults[name] = str(fault)
+
+
+def _text(value: object) -> str:
+    """A field of a form: at most so long, and without what no database keeps."""
+    return value[:4000].replace("\0", "") if isinstance(value, str) else ""
 
 
 async def checked(request: Request) -> Form:

@@ -54,7 +54,11 @@ def _refusal(request: Request, origin: str) -> tuple[int, str] | None:
         return 405, "The API reads only."
     if request.headers.get("host", "") != urlsplit(origin).netloc:
         return 421, "This is not the address of this portal."
+    if "\0" in request.url.path or "%00" in request.url.query:
+        return 400, "This address is not one of ours."
     if request.method == "POST":
+        if "content-length" not in request.headers:
+            return 411, "Say how long the request is."
         site = request.headers.get("sec-fetch-site", "")
         came = request.headers.get("origin", "")
         if site not in ("", "same-origin") or (came and came != origin) or not (site or came):

@@ -38,6 +38,7 @@ def pool(url: str, size: int = 8) -> ConnectionPool[Any]:
         db.plain(url),
         min_size=1,
         max_size=size,
+        timeout=5.0,  # a page does not wait longer for a database that is away
         open=True,
         kwargs={"autocommit": True, "row_factory": dict_row, "application_name": "tidewaiter portal"},
         configure=_configure,

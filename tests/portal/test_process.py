@@ -41,9 +41,10 @@ class Running:
         assert self.top.stdout.readline().startswith("Up.")
         self.processes = [psutil.Process(self.top.pid), *psutil.Process(self.top.pid).children(recursive=True)]
 
-    def get(self, path: str) -> int:
+    def get(self, path: str, **headers: str) -> int:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=30) as answer:
+            asked = urllib.request.Request(self.address + path, headers=headers)
+            with urllib.request.urlopen(asked, timeout=60) as answer:
                 return answer.status
         except urllib.error.HTTPError as refused:
             return refused.code
@@ -67,6 +68,10 @@ def test_it_brings_the_database_up_and_ends_with_all_it_started(empty: Path) -> 
     first = Running(empty)
     assert first.get("/sign-in") == 200
     assert server.running(empty) and len(first.processes) >= 3
+    server.stop(empty)  # the database goes away under it, and comes back
+    assert first.get("/me", cookie=f"__Host-tidewaiter={'a' * 64}") == 503
+    server.ensure(empty)
+    assert first.get("/sign-in") == 200
     first.top.send_signal(signal.SIGTERM)
     assert first.top.wait(30) == 0
     assert psutil.wait_procs(first.processes, timeout=10)[1] == []
