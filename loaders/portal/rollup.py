@@ -47,10 +47,13 @@ def refresh(conn: psycopg.Connection, now: datetime, account_ids: Sequence[int] 
         conn.execute("ANALYZE rollup_month")
         months = conn.execute("SELECT count(*) FROM rollup_month").fetchone()
         conn.execute(_EMPTY)
+        for name in _MADE:
+            conn.execute(_MADE[name])
+            conn.execute(f"ANALYZE {name}")  # what was just made is many rows, and the planner should know
         conn.execute(_CELLS, values)
         conn.execute(_UNKEYED)
         conn.execute(_KEYS)
-        conn.execute("DROP TABLE rollup_touched, rollup_month")
+        conn.execute(f"DROP TABLE rollup_touched, rollup_month, {', '.join(_MADE)}")
     assert entries is not None and months is not None
     return Refreshed(entries[0], months[0])
 
@@ -65,13 +68,11 @@ _MONTHS = """
     CREATE TEMPORARY TABLE rollup_month ON COMMIT DROP AS
     SELECT DISTINCT account_id, month FROM rollup_touched WHERE account_id IS NOT NULL"""
 _EMPTY = "DELETE FROM account_month m USING rollup_month r WHERE (m.account_id, m.month) = (r.account_id, r.month)"
-_RANGE = "version_id BETWEEN (SELECT min(version_id) FROM chosen) AND (SELECT max(version_id) FROM chosen)"
-#: Value and duty in the cell of each line (its first tariff number's chapter, chapters 98 and 99 only where no other
-#: number stands on the line); the summary itself, its fees and its taxes in the cell of its first line.
-_CELLS = f"""
-    INSERT INTO account_month (account_id, month, filer_code, port, origin, chapter, entries, lines, value_cents,
-        duty_cents, fee_cents, tax_cents, made_at)
-    WITH chosen AS MATERIALIZED (
+_TABLE = "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS "
+#: Facts have a BRIN index on the version: its range skips what was filed before and after.
+_RANGE = "version_id BETWEEN (SELECT min(version_id) FROM {0}) AND (SELECT max(version_id) FROM {0})"
+_MADE = {
+    "rollup_chosen": f"""{_TABLE.format("rollup_chosen")}
         SELECT v.id AS version_id, e.importer_account_id AS account_id, date_trunc('month', {DAY})::date AS month,
             v.filer_code, v.port_of_entry AS port, coalesce(v.total_fee_cents, 0) AS fee_cents,
             coalesce(v.total_tax_cents, 0) + coalesce(v.total_ad_cents, 0) + coalesce(v.total_cvd_cents, 0)
@@ -80,23 +81,35 @@ _CELLS = f"""
         WHERE e.status = 'accepted' AND (e.importer_account_id, date_trunc('month', {DAY})::date)
             IN (SELECT account_id, month FROM rollup_month)
         AND {DAY} >= (SELECT min(month) FROM rollup_month)
-        AND {DAY} < ((SELECT max(month) FROM rollup_month) + interval '1 month')::date
-    ), item AS (
+        AND {DAY} < ((SELECT max(month) FROM rollup_month) + interval '1 month')::date""",
+    # A line belongs to the chapter of its first number outside chapters 98 and 99, where there is one.
+    "rollup_item": f"""{_TABLE.format("rollup_item")}
         SELECT version_id, line, coalesce(
-                (array_agg(left(hts_number, 2) ORDER BY tariff) FILTER (WHERE hts_number !~ '^9[89]'))[1],
-                (array_agg(left(hts_number, 2) ORDER BY tariff))[1]) AS chapter,
+                (array_agg(left(t.hts_number, 2) ORDER BY t.tariff) FILTER (WHERE t.hts_number !~ '^9[89]'))[1],
+                (array_agg(left(t.hts_number, 2) ORDER BY t.tariff))[1]) AS chapter,
             sum(coalesce(t.value_cents, 0)) AS value_cents, sum(coalesce(t.duty_cents, 0)) AS duty_cents
-        FROM tariff t JOIN chosen c USING (version_id) WHERE {_RANGE} GROUP BY 1, 2
-    ), described AS (
-        SELECT version_id, line, origin, set_indicator FROM line JOIN chosen USING (version_id) WHERE {_RANGE}
-    ), cell AS (
+        FROM tariff t JOIN rollup_chosen USING (version_id)
+        WHERE {_RANGE.format("rollup_chosen")} GROUP BY 1, 2""",
+    "rollup_line": f"""{_TABLE.format("rollup_line")}
+        SELECT version_id, line, l.origin, l.set_indicator FROM line l JOIN rollup_chosen USING (version_id)
+        WHERE {_RANGE.format("rollup_chosen")}""",
+    "rollup_present": f"""{_TABLE.format("rollup_present")}
+        SELECT e.id AS entry_summary_id, e.version_id, e.importer_account_id FROM entry_summary e
+        WHERE e.importer_account_id IS NOT NULL AND e.id IN (SELECT entry_summary_id FROM rollup_touched)""",
+}
+#: Value and duty in the cell of each line (of a set its components' values are stated again in its header); the summary
+#: itself, its fees and its taxes in the cell of its first line.
+_CELLS = """
+    INSERT INTO account_month (account_id, month, filer_code, port, origin, chapter, entries, lines, value_cents,
+        duty_cents, fee_cents, tax_cents, made_at)
+    WITH cell AS (
         SELECT c.account_id, c.month, c.filer_code, c.port, coalesce(l.origin, '') AS origin, i.chapter,
             (i.line = min(i.line) OVER (PARTITION BY i.version_id))::int AS first_line, i.duty_cents,
             CASE WHEN l.set_indicator = 'V' THEN 0 ELSE i.value_cents END AS value_cents, c.fee_cents, c.tax_cents
-        FROM item i JOIN chosen c USING (version_id) LEFT JOIN described l USING (version_id, line)
+        FROM rollup_item i JOIN rollup_chosen c USING (version_id) LEFT JOIN rollup_line l USING (version_id, line)
         UNION ALL
         SELECT account_id, month, filer_code, port, '', '', 1, duty_cents, 0, fee_cents, tax_cents
-        FROM chosen c WHERE NOT EXISTS (SELECT FROM item i WHERE i.version_id = c.version_id)
+        FROM rollup_chosen c WHERE NOT EXISTS (SELECT FROM rollup_item i WHERE i.version_id = c.version_id)
     )
     SELECT account_id, month, filer_code, port, origin, chapter, sum(first_line), count(*), sum(value_cents),
         sum(duty_cents), sum(fee_cents * first_line), sum(tax_cents * first_line), %(now)s
@@ -106,13 +119,10 @@ _UNKEYED = """
     WHERE k.entry_summary_id = t.entry_summary_id"""
 _KEYS = f"""
     INSERT INTO entry_key (importer_account_id, kind, value, entry_summary_id)
-    WITH chosen AS MATERIALIZED (
-        SELECT e.id AS entry_summary_id, e.version_id, e.importer_account_id FROM entry_summary e
-        WHERE e.importer_account_id IS NOT NULL AND e.id IN (SELECT entry_summary_id FROM rollup_touched)
-    )
-    SELECT DISTINCT importer_account_id, 'hts', hts_number, entry_summary_id
-    FROM tariff JOIN chosen USING (version_id) WHERE {_RANGE} AND hts_number <> ''
+    SELECT DISTINCT importer_account_id, 'hts', t.hts_number, entry_summary_id
+    FROM tariff t JOIN rollup_present USING (version_id)
+    WHERE {_RANGE.format("rollup_present")} AND t.hts_number <> ''
     UNION
-    SELECT importer_account_id, 'bill', value, entry_summary_id
-    FROM bill JOIN chosen USING (version_id) CROSS JOIN LATERAL (VALUES (identifier), (issuer || identifier)) k (value)
-    WHERE {_RANGE} AND value <> ''"""
+    SELECT importer_account_id, 'bill', k.value, entry_summary_id FROM bill b JOIN rollup_present USING (version_id)
+    CROSS JOIN LATERAL (VALUES (b.identifier), (b.issuer || b.identifier)) k (value)
+    WHERE {_RANGE.format("rollup_present")} AND k.value <> ''"""
