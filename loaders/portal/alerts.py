@@ -64,12 +64,20 @@ def _filing(row: dict[str, Any]) -> dict[str, Any]:
             "address": f"/importer/filings/{row['id']}"}  # fmt: skip
 
 
-# The first summary of each filer on each account; with it whether the filer may file today, or might on the day.
-_FIRST = """
-    SELECT DISTINCT ON (e.importer_account_id, e.filer_code) e.id AS entry_summary_id, e.filer_code, e.entry_number,
-        e.importer_account_id, e.filer_account_id, (v.accepted_at AT TIME ZONE 'America/New_York')::date AS day
-    FROM entry_summary e JOIN entry_summary_version v ON v.entry_summary_id = e.id AND v.sequence = 1
-    WHERE e.importer_account_id = ANY(%(ids)s) ORDER BY e.importer_account_id, e.filer_code, v.accepted_at, e.id"""
+# The first summary of each filer on each account, by jumping from filer to filer along an index (an account may have
+# a hundred thousand summaries); with it whether the filer may file today, or might on the day.
+_NEXT = """
+        SELECT e.id AS entry_summary_id, e.filer_code, e.entry_number, e.importer_account_id, e.filer_account_id
+        FROM entry_summary e WHERE e.importer_account_id = {account}{more} ORDER BY e.filer_code, e.id LIMIT 1"""
+_FIRST = f"""
+    SELECT j.*, (v.accepted_at AT TIME ZONE 'America/New_York')::date AS day FROM (
+        WITH RECURSIVE jump AS (
+            SELECT n.* FROM unnest(%(ids)s::bigint[]) AS a (id) CROSS JOIN LATERAL (
+                {_NEXT.format(account="a.id", more="")}) n
+            UNION ALL SELECT n.* FROM jump j CROSS JOIN LATERAL (
+                {_NEXT.format(account="j.importer_account_id", more=" AND e.filer_code > j.filer_code")}) n
+        ) SELECT * FROM jump
+    ) j JOIN entry_summary_version v ON v.entry_summary_id = j.entry_summary_id AND v.sequence = 1"""
 _TOLD = """
     SELECT f.*, coalesce(b.name, '') AS filer,
         EXISTS (SELECT FROM relationship r WHERE r.from_account_id = f.filer_account_id

@@ -48,6 +48,13 @@ class EntrySummary(Base):
         CheckConstraint(one_of("status", "accepted", "deleted"), "status"),
         CheckConstraint(one_of("control", "trade", "cbp"), "control"),
         Index("ix_entry_summary_importer", "importer_account_id", "id"),
+        Index("ix_entry_summary_filed_by", "importer_account_id", "filer_code", "id"),
+        Index(  # what an importer's next statements are made of
+            "ix_entry_summary_unprinted",
+            "importer_account_id",
+            "id",
+            postgresql_where=text("statement_number IS NULL AND paid_at IS NULL"),
+        ),
         _brin("brin_entry_summary_changed", "changed_at"),
     )
 
@@ -143,8 +150,7 @@ class EntrySummaryVersion(Base):
         # versions come in time's order: these cost the load nothing, and find those of a month and of a print date
         _brin("brin_entry_summary_version", "accepted_at"),
         _brin("brin_entry_summary_version_print", "statement_date"),
-        # what an importer's next statements are made of; the only tree beside the keys that loading keeps
-        Index("ix_entry_summary_version_print", "importer_account_id", "statement_date"),
+        Index("ix_entry_summary_version_entered", "importer_account_id", "entry_date"),
         _brin(
             "brin_entry_summary_version_day",
             text("(COALESCE(entry_date, arrival_date, (accepted_at AT TIME ZONE 'America/New_York')::date))"),

@@ -100,6 +100,7 @@ class Statement(Base):
         CheckConstraint(one_of("status", "P", "F"), "status"),
         Index("ix_statement_print_date", "print_date", "kind"),
         Index("ix_statement_month", "month", "kind"),
+        Index("ix_statement_unpaid", "id", postgresql_where=text("paid_at IS NULL")),
     )
 
 
@@ -118,6 +119,7 @@ class StatementEntry(Base):
     __table_args__: Args = (
         CheckConstraint("(removed_at IS NULL) = (removed_by = '')", "removed"),
         CheckConstraint(one_of("removed_by", "", "A", "C"), "removed_by"),
+        Index("ix_statement_entry_removed", "entry_summary_id", postgresql_where=text("removed_at IS NOT NULL")),
         Index("uq_statement_entry_open", "entry_summary_id", unique=True, postgresql_where=text("removed_at IS NULL")),
     )
 

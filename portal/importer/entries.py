@@ -55,7 +55,7 @@ def search(request: Request) -> Response:
     return page(
         request,
         "importer_entries.html",
-        status=422 if faults else 200,
+        status=422 if faults and request.headers.get("hx-request") != "true" else 200,  # htmx shows no 422
         rows=rows[:size],
         count=count,
         most=MOST,

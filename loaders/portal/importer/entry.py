@@ -61,16 +61,19 @@ def history(conn: Conn, id: int) -> Rows:
     return conn.execute(_HISTORY, {"id": id}).fetchall()
 
 
-_HISTORY = """
-    SELECT * FROM (
+_STOOD = """
         SELECT i.printed_at AS at, 'printed' AS step, i.statement_number, i.print_date, p.due_cents
-        FROM statement_entry p JOIN importer_statement i ON i.id = p.statement_id WHERE p.entry_summary_id = %(id)s
+        FROM statement_entry p JOIN importer_statement i ON i.id = p.statement_id WHERE p.entry_summary_id = %(id)s"""
+_HISTORY = f"""
+    SELECT * FROM ({_STOOD} AND p.removed_at IS NULL
+        UNION ALL {_STOOD} AND p.removed_at IS NOT NULL
         UNION ALL
         SELECT p.removed_at, 'removed', i.statement_number, i.print_date, p.due_cents
         FROM statement_entry p JOIN importer_statement i ON i.id = p.statement_id
         WHERE p.entry_summary_id = %(id)s AND p.removed_at IS NOT NULL
         UNION ALL
-        SELECT m.at, 'moved', '', m.print_date, NULL FROM statement_move m WHERE m.entry_summary_id = %(id)s
+        SELECT m.at, 'moved', '', m.print_date, NULL FROM statement_move m
+        WHERE m.version_id IN (SELECT id FROM entry_summary_version WHERE entry_summary_id = %(id)s)
     ) steps ORDER BY at, step"""
 
 

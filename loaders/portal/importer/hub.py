@@ -54,8 +54,8 @@ UNPRINTED = """
     LEFT JOIN LATERAL (
         SELECT * FROM statement_move WHERE version_id = v.id ORDER BY id DESC LIMIT 1
     ) m ON true
-    WHERE v.importer_account_id = ANY(%(accounts)s) AND v.statement_date >= %(today)s::date - %(days)s::int
-    AND e.status = 'accepted' AND e.statement_number IS NULL AND e.paid_at IS NULL"""
+    WHERE e.importer_account_id = ANY(%(accounts)s) AND e.status = 'accepted' AND e.statement_number IS NULL
+    AND e.paid_at IS NULL AND v.statement_date >= %(today)s::date - %(days)s::int"""
 _UPCOMING = f"""
     SELECT u.print_date, u.payment_type, u.filer_code, coalesce(b.name, u.filer_code) AS filer_name,
         count(*) AS entries, sum(u.due_cents)::bigint AS due_cents
