@@ -27,7 +27,7 @@ def alerts(conn: psycopg.Connection[dict], account_ids: Sequence[int], today: da
 
 def _filer(row: dict[str, Any]) -> dict[str, Any]:
     who = f"{row['filer']} ({row['filer_code']})" if row["filer"] else f"The filer {row['filer_code']}"
-    words = f"{who} filed on your number for the first time: entry {row['filer_code']}-{row['entry_number']}."
+    words = f"{who} filed on your number for the first time: entry {_spelt(row)}."
     grave = False
     if row["denied_at"]:
         words += f" You told customs on {row['denied_at']} that you do not know this filer."
@@ -36,6 +36,11 @@ def _filer(row: dict[str, Any]) -> dict[str, Any]:
         words += " You had given it no authority. If it acts for you, give it one; if not, tell customs."
     return {"kind": "filer", "grave": grave, "when": row["day"], "words": words,
             "address": f"/importer/filers/{row['entry_summary_id']}"}  # fmt: skip
+
+
+def _spelt(row: dict[str, Any]) -> str:
+    """An entry number as the trade writes it."""
+    return f"{row['filer_code']}-{row['entry_number'][:7]}-{row['entry_number'][7:]}"
 
 
 def _late(row: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +130,7 @@ _FILED = f"""
 
 def deny(conn: psycopg.Connection[dict], filed: dict[str, Any], user_id: int, at: Any, words: str) -> None:
     """Tell customs that the account does not know the filer of a summary (:func:`filed`)."""
-    said = f"Filer {filed['filer_code']} denied: entry {filed['filer_code']}-{filed['entry_number']} of {filed['day']}."
+    said = f"Filer {filed['filer_code']} denied: entry {_spelt(filed)} of {filed['day']}."
     conn.execute(
         "INSERT INTO activity_note (account_id, at, user_id, words) VALUES (%s, %s, %s, %s)",
         [filed["importer_account_id"], at, user_id, f"{said} {words}".strip()],

@@ -10,8 +10,8 @@ import pyotp
 
 from tests.portal.conftest import PASSWORD, Portal, violations
 
-PAGES = ("/importer/authorities", "/importer/authorities/add", "/importer/alerts", "/importer/log", "/importer/reconcile",
-         "/importer/reconcile/result", "/account", "/account/invite", "/account/hand-over", "/account/sub-accounts",
+PAGES = ("/importer/authorities", "/importer/authorities/add", "/importer/alerts", "/importer/log",
+         "/importer/reconcile", "/importer/reconcile/result", "/account", "/account/invite", "/account/hand-over", "/account/sub-accounts",
          "/help")  # fmt: skip
 
 
