@@ -10,9 +10,11 @@ import pyotp
 
 from tests.portal.conftest import PASSWORD, Portal, violations
 
-PAGES = ("/importer/authorities", "/importer/authorities/add", "/importer/alerts", "/importer/log",
-         "/importer/reconcile", "/importer/reconcile/result", "/account", "/account/invite", "/account/hand-over", "/account/sub-accounts",
-         "/help")  # fmt: skip
+PAGES = (
+    *("/importer/authorities", "/importer/authorities/add", "/importer/alerts", "/importer/log"),
+    *("/importer/reconcile", "/importer/reconcile/result", "/account", "/account/invite", "/account/hand-over"),
+    *("/account/sub-accounts", "/help"),
+)
 
 
 def picture(page: Any, name: str) -> None:
