@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import psycopg
 
 from bench import accounts, month_tables
@@ -19,9 +20,11 @@ NUMBERED = ("interchange", "arrival")
 
 
 def fill(
-    folder: str | Path, month: date, summaries: int, *, importers: int = 1_100, brokers: int = 150, seed: int = 1
-) -> tuple[Settings, dict[str, int]]:
-    """A new home in ``folder`` with a month of ``summaries`` entry summaries; its settings, and rows by table."""
+    folder: str | Path, month: date, summaries: int, *, importers: int = 1_100, brokers: int = 150, seed: int = 1,
+    months: int = 1,
+) -> tuple[Settings, dict[str, int]]:  # fmt: skip
+    """A new home in ``folder`` with a month of ``summaries`` entry summaries, and as many in each of the
+    ``months`` that end with it; its settings, and rows by table."""
     settings = start.initialise(folder, say=lambda line: None)
     population = month_tables.people(seed, importers, brokers)
     toml = Path(folder) / "accounts.toml"
@@ -30,15 +33,20 @@ def fill(
     rows: dict[str, int] = {}
     with closing(db.connect(database.url(settings))) as conn:
         ids = dict(conn.execute("SELECT identifier, id FROM account").fetchall())
-        it = month_tables.Month(month, summaries, population, ids, seed)
         # foreign keys are not asked again, row by row, for rows that were drawn with their keys
         conn.execute("SET session_replication_role = replica")
         (first,) = conn.execute("SELECT nextval('row_id')").fetchone() or (1,)
-        for drawn in month_tables.tables(it, first):
-            with conn.transaction():
-                for name, table in drawn.items():
-                    rows[name] = rows.get(name, 0) + bulk.copy(conn, name, table)
-        _renumber(conn, first + summaries)
+        serial = np.zeros(len(population.brokers), np.int64)
+        for ago in reversed(range(months)):
+            its = (np.datetime64(month, "M") - ago).astype("datetime64[D]").item()
+            it = month_tables.Month(its, summaries, population, ids, seed + ago)
+            (file,) = conn.execute("SELECT coalesce(max(id), 0) + 1 FROM interchange").fetchone() or (1,)
+            for drawn in month_tables.tables(it, first, serial, file):
+                with conn.transaction():
+                    for name, table in drawn.items():
+                        rows[name] = rows.get(name, 0) + bulk.copy(conn, name, table)
+            first += summaries
+        _renumber(conn, first)
         conn.execute("VACUUM ANALYZE")  # as autovacuum has done by the end of a month
         conn.execute("CHECKPOINT")
     return settings, rows

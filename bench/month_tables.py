@@ -65,12 +65,15 @@ def people(seed: int, importers: int, brokers: int) -> Population:
     return populate(seed, brokers, importers)
 
 
-def tables(it: Month, first_id: int) -> Iterator[Tables]:
-    """The rows of one day of print after the other, keyed from ``first_id`` on, in the columns of the database."""
+def tables(it: Month, first_id: int, serial: Integers | None = None, file: int = 1) -> Iterator[Tables]:
+    """The rows of one day of print after the other, keyed from ``first_id`` on, in the columns of the database.
+
+    Where months come before it: ``serial`` are the entry numbers each broker has used, counted on in place, and
+    ``file`` is the key of the first interchange.
+    """
     printing = days(it.month)
     edges = np.linspace(0, it.summaries, len(printing) + 1).astype(np.int64)
-    serial = np.zeros(len(it.population.brokers), np.int64)
-    file = 1
+    serial = np.zeros(len(it.population.brokers), np.int64) if serial is None else serial
     for n, day in enumerate(printing):
         rng = np.random.default_rng([it.seed, n])
         s = _summaries(it, rng, day, int(edges[n + 1] - edges[n]), serial)
