@@ -39,7 +39,7 @@ def _me(request: Request, *, status: int = 200, form: Form | None = None, **more
     viewer = signed_in(request)
     with viewer.reading() as conn:
         shown = {
-            "sessions": sessions.of_user(conn, viewer.user.id, viewer.now),
+            "sessions": [(it, browser(it.agent)) for it in sessions.of_user(conn, viewer.user.id, viewer.now)],
             "passkeys": passkeys.of_user(conn, viewer.user.id),
             "codes": users.codes_left(conn, viewer.user.id),
             "tokens": keys.of_user(conn, viewer.user.id, viewer.now),
@@ -238,6 +238,21 @@ def revoke_token(request: Request, form: Sent) -> Response:
             raise Refused(404, "There is no such token.")
     viewer.note("access token revoked")
     return see("/me")
+
+
+#: What a browser's word on itself holds -> its name; the first that fits, since most say they are others, too.
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad")),
+    *(("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")),
+)
+
+
+def browser(agent: str) -> str:
+    """A browser's word on itself as people say it: Firefox on Windows."""
+    name = next((words for part, words in _BROWSERS if part in agent), "another program")
+    system = next((words for part, words in _SYSTEMS if part in agent), "")
+    return f"{name} on {system}" if system else name
 
 
 def _id(text: str) -> int:

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from portal.app import create_app
+from portal.security_pages import browser
 from tests.portal.conftest import ORIGIN, PASSWORD, Portal, csrf, sign_in, violations
 
 
@@ -179,6 +180,19 @@ def test_a_passkey_is_added_used_renamed_and_removed(portal: Portal, visit: Any,
     page.get_by_text("not known here").first.wait_for()
     # The wrong answers were meant, and the browser says what signing out cleared.
     assert [line for line in it.told if "Failed to load" not in line and "Clear-Site-Data" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("curl/8", "another program"),
+    ],
+)
+def test_a_browser_is_named_as_people_name_it(agent: str, words: str) -> None:
+    assert browser(agent) == words
 
 
 @pytest.mark.parametrize("answer", ["", "no JSON", "[]", '{"response": {}, "rawId": "AA"}', '{"response": 1}'])
