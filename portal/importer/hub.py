@@ -70,7 +70,7 @@ def first(request: Request) -> Response:
         request,
         "importer_hub.html",
         owed=owed,
-        overdue=_overdue(viewer, owed),
+        overdue=overdue(viewer, owed),
         due=_sum(owed),
         next_due=next((row["due_date"] for row in owed if row["due_date"] and row["due_date"] >= today), None),
         upcoming=_by_day(upcoming),
@@ -107,7 +107,7 @@ def _by_day(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(days.values())
 
 
-def _overdue(viewer: Viewer, owed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def overdue(viewer: Viewer, owed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What is past its due day, with the day of notice, the last day to cure and the interest so far."""
     late_now = [row for row in owed if row["due_date"] and row["due_date"] < viewer.today and not row["settle_on"]]
     if not late_now:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from loaders import db
 from loaders.portal import rollup as sums
 from loaders.portal.importer import hub, statements
 from portal.importer import filings
+from portal.importer import hub as overview
 from portal.pages import money
 from tests.portal.conftest import Portal
 from tidewaiter import rollup
@@ -333,7 +335,7 @@ def test_what_cannot_be_searched_is_told_at_its_field(house: Portal) -> None:
             "before=" + "9" * 40,
             "number=%00",
         ):
-            assert client.get(f"/importer/entries?{query}").status_code in (200, 422), query
+            assert client.get(f"/importer/entries?{query}").status_code in (200, 400, 422), query
 
 
 def test_pages_hold_every_entry_once_and_so_does_the_download(house: Portal, mine: int) -> None:
@@ -370,6 +372,16 @@ def test_the_forms_of_a_filing_are_the_bytes_that_were_filed(house: Portal, mine
             assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
             assert answer.headers["content-disposition"].startswith("attachment")
         assert client.get(f"/importer/filings/{filing['id']}/file?name=../secrets").status_code == 404
+
+
+def test_what_is_overdue_says_until_when_it_can_be_mended(house: Portal) -> None:
+    row = {"due_date": date(2026, 10, 22), "due_cents": 1_000_000_00, "noticed_at": None, "settle_on": None}
+    paid_soon, coming = row | {"settle_on": date(2026, 11, 3)}, row | {"due_date": date(2026, 11, 20)}
+    viewer = SimpleNamespace(today=date(2026, 11, 3), config=house.config)
+    (told,) = overview.overdue(viewer, [row, paid_soon, coming])  # type: ignore[arg-type]
+    assert (told["days_late"], told["notice_on"], told["cure_by"]) == (12, date(2026, 11, 1), date(2026, 11, 3))
+    assert told["interest_cents"] is None or told["interest_cents"] > 0
+    assert overview.overdue(viewer, [coming]) == []  # type: ignore[arg-type]
 
 
 def month(first: date, entries: int) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_an_importers_first_day(portal: Portal, visit: Any) -> None:
     page.goto("/importer")
     look("1")
     owed = page.locator("table").first.locator("tbody tr").first
-    due = owed.locator("td").last.inner_text()
+    due = owed.locator("td.tw-n").inner_text()
     link = owed.get_by_role("link")
     link.focus()
     page.keyboard.press("Enter")
