@@ -17,13 +17,17 @@ LIST = "/importer/authorities"
 
 @pytest.fixture
 def firm(portal: Portal) -> tuple[str, str]:
-    """The filer codes of the two brokers; the authorities that tests gave are taken away."""
-    portal.conn.execute("DELETE FROM relationship")
-    portal.conn.execute("DELETE FROM activity_note")
+    """The filer codes of the two brokers, who have no authority yet; what others rely on is put back."""
+    tables = ("relationship", "activity_note")
+    for table in tables:
+        portal.conn.execute(f"CREATE TABLE {table}_kept AS TABLE {table}")
+        portal.conn.execute(f"DELETE FROM {table}")
     first, second = portal.people.brokers["filer_code"]
     yield first, second
-    portal.conn.execute("DELETE FROM relationship")
-    portal.conn.execute("DELETE FROM activity_note")
+    for table in tables:
+        portal.conn.execute(f"DELETE FROM {table}")
+        portal.conn.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}_kept")
+        portal.conn.execute(f"DROP TABLE {table}_kept")
 
 
 def answers(portal: Portal, filer: str, **more: str) -> dict[str, str]:
