@@ -102,7 +102,7 @@ def test_from_the_first_page_to_the_first_sign_in(portal: Portal, visit: Any) ->
     secret = page.locator("code").first.inner_text()
     page.get_by_label("Code").fill(pyotp.TOTP(secret).at(portal.house.now))
     page.locator("main button").first.click()
-    page.goto("/")
+    page.goto("/me")
     assert "Harbour Toys &amp; Sons" in page.content()
     # Chromium tells of every answer 422 to a form that was not right, and of its own wishes for password forms.
     told = [words for words in it.told + it_officer.told if "422" not in words and not words.startswith("verbose")]
