@@ -4,8 +4,8 @@ At five in the morning (New York) of every working day, before officers look: fr
 queue is made anew, first-time importers and large changes in front, each item with its reasons in words
 (docs/risk.md says what the score is made of). Officers see the queue before it, or this one.
 
-* **Repeating is harmless.** The share by chance is drawn by a keyed hash of entry number and day: making the queue again
-  draws the same entries. A run for a past day is kept beside the others, but officers see what was made last.
+* **Repeating is harmless.** The share by chance is drawn by a keyed hash of entry number and day: making the queue
+  again draws the same entries. A run for a past day is kept beside the others, but officers see what was made last.
 * **A red `make`** left the queue as it was: clear it.
 """
 
