@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from loaders import db, query, targeting
-from tidewaiter import database
+from tidewaiter import database, rollup
 from tidewaiter.settings import Settings
 from transforms.risk import reasons, select, signals_account, signals_entry
 from transforms.risk.settings import VERSION, Targeting
@@ -36,7 +36,9 @@ class Made:
 
 
 def make_queue(settings: Settings, day: date, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Made:
-    """Make the queue of a business day anew, from what was accepted or replaced in the last ``queue_days``."""
+    """Make the queue of a business day anew, from what was accepted or replaced in the last ``queue_days``; the months
+    of accounts are brought up to date first."""
+    rollup.refresh(settings, now)
     how, since = Targeting(random_share=settings.queue_random_share), day - timedelta(days=settings.queue_days - 1)
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         with query.snapshot(conn):

@@ -50,7 +50,7 @@ def _table(name: str, old: pd.DataFrame | None, new: pd.DataFrame | None) -> pd.
     keys = [column for column in ("line", "tariff") if column in said] + KEYS.get(name, [])
     values = [column for column in said if column not in keys]
     before, after = (_keyed(table, keys, values) for table in (old, new))
-    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after", sort=True)
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="outer", sort=True)
     left, right = both["here_before"].eq("x").to_numpy(), both["here_after"].eq("x").to_numpy()
     reason = np.select([~left, ~right], [ADDED, REMOVED], CHANGED)
     rows = both.index.to_frame(index=False)

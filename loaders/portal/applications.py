@@ -29,6 +29,8 @@ def places(conn: psycopg.Connection[dict]) -> Places:
     return Places(**row)
 
 
+#: Advisory locks are 64-bit numbers shared by all who use the database.
+_LOCK = 7110 << 40
 COLUMNS = (
     *("reference", "kind", "name", "identifier", "industry", "owner_name", "owner_email", "brokers", "internet"),
     *("ctpat", "ctpat_number", "ctpat_tier", "evidence", "status", "submitted_at"),
@@ -38,7 +40,7 @@ COLUMNS = (
 def submit(conn: psycopg.Connection[dict], given: Mapping[str, Any], limit: int) -> tuple[int, str]:
     """Hand an application in (:data:`COLUMNS` but its status): its id and ``received``, or ``waiting`` where the test
     has no place. Needs a scope that names its reference. One after the other, so the last place is given once."""
-    conn.execute("SELECT pg_advisory_xact_lock(7106 * (2::bigint ^ 40)::bigint)")
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     taken = places(conn)
     status = "received" if not taken.waiting and taken.free(limit) else "waiting"
     marks = ", ".join("%s" for _ in COLUMNS)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.portal.conftest import Portal, violations
-from tests.portal.months import fill
+from tests.portal.months import fill, restore
 from tidewaiter import targeting
 
 
@@ -26,7 +26,7 @@ def queued(portal: Portal) -> Iterator[Portal]:
     fill(portal, account, 200_000_00, last=2_400_000_00)
     targeting.make_queue(portal.house.settings, date(2026, 9, 15), now=lambda: portal.house.now)
     yield portal
-    portal.conn.execute("DELETE FROM account_month WHERE account_id = %s", [account])
+    restore(portal, account)
 
 
 def test_the_morning_of_an_officer(queued: Portal, visit: Any) -> None:
