@@ -83,10 +83,13 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def results(conn: psycopg.Connection[dict], since: Any) -> list[dict]:
-    """Decisions with a finding since an instant, by what chose the item: how many, and how many discrepancies."""
+    """Entry summaries of which it is known since an instant what was found (the last word counts), by what chose them:
+    how many, and how many discrepancies."""
     return conn.execute(
-        """SELECT chosen_by, count(*) AS looked, count(*) FILTER (WHERE finding = 'discrepancy') AS hits
-        FROM decision WHERE finding <> '' AND at >= %s GROUP BY chosen_by""",
+        """SELECT chosen_by, count(*) AS looked, count(*) FILTER (WHERE finding = 'discrepancy') AS hits FROM (
+            SELECT DISTINCT ON (entry_summary_id) chosen_by, finding FROM decision
+            WHERE finding <> '' AND entry_summary_id IS NOT NULL AND at >= %s ORDER BY entry_summary_id, id DESC
+        ) last GROUP BY chosen_by""",
         [since],
     ).fetchall()
 

@@ -15,9 +15,9 @@ from tests.portal.months import fill, restore
 from tidewaiter import targeting
 
 
-def picture(page: Any, name: str, whole: bool = False) -> None:
+def picture(page: Any, name: str) -> None:
     if folder := os.environ.get("TIDEWAITER_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"portal-{name}.png", full_page=whole)
+        page.screenshot(path=Path(folder) / f"portal-{name}.png")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,8 @@ def test_the_morning_of_an_officer(queued: Portal, visit: Any) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page) == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways at {width}"
+        if width == 320:
+            picture(page, "officer-4")
     page.get_by_label("Lane").select_option("change")
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**lane=change**")
@@ -53,7 +55,8 @@ def test_the_morning_of_an_officer(queued: Portal, visit: Any) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page) == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways at {width}"
-    picture(page, "officer-2", whole=True)
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    picture(page, "officer-2")
     page.get_by_role("button", name="Look after this account").click()
     page.get_by_label("Write a note").fill("Asked the firm for its purchase contracts.")
     page.get_by_label("Who reads it").select_option("officers")
@@ -82,7 +85,7 @@ def test_the_morning_of_an_officer(queued: Portal, visit: Any) -> None:
     page.get_by_label("Why").fill("Opened two cartons: as filed.")
     page.get_by_role("button", name="Record the decision").click()
     assert "clean" in page.locator("#decisions").inner_text()
-    picture(page, "officer-3", whole=True)
+    picture(page, "officer-3")
     page.goto("/officer/measure")
     assert violations(page) == []
     page.goto("/officer/accounts?mine=yes")
