@@ -131,17 +131,13 @@ _TENURE = f"""
         WHERE e.status = 'accepted' AND e.importer_number = ANY(%(importers)s) AND NOT e.id = ANY(%(ids)s)
         AND e.accepted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'America/New_York'
     ) filed GROUP BY importer_number ORDER BY importer_number"""
-# What was filed before: the monthly filings, and what was accepted in the last two months, which may not be filed yet.
+# The first key of what was accepted since so many days.
 _RECENT = """(SELECT coalesce(min(v.id), 0) FROM entry_summary_version v
         WHERE v.accepted_at >= %(day)s::date - {days} AND v.accepted_at < %(day)s::date + 2)"""
-_GOODS = f"""
-    SELECT DISTINCT f.account_id, left(l.hts_number, 6) FROM filing f
-    JOIN filing_line l ON l.filing_id = f.id AND l.section = 'goods'
-    WHERE f.account_id = ANY(%(accounts)s) AND f.state = 'filed' AND f.month < date_trunc('month', %(since)s::date)
-    UNION SELECT v.importer_account_id, left(t.hts_number, 6) FROM entry_summary_version v
-    JOIN tariff t ON t.version_id = v.id
-    WHERE v.id >= {_RECENT.format(days=62)} AND t.version_id >= {_RECENT.format(days=62)}
-    AND v.importer_account_id = ANY(%(accounts)s) AND NOT v.entry_summary_id = ANY(%(ids)s)
+# What was filed before, by the keys that entry summaries are searched by (``loaders.portal.rollup``).
+_GOODS = """
+    SELECT DISTINCT k.importer_account_id, left(k.value, 6) FROM entry_key k
+    WHERE k.importer_account_id = ANY(%(accounts)s) AND k.kind = 'hts' AND NOT k.entry_summary_id = ANY(%(ids)s)
     ORDER BY 1, 2"""
 _PEERS = f"""
     WITH asked AS (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -44,30 +43,26 @@ def summary(conn: psycopg.Connection[dict], entry_id: int) -> dict | None:
 
 
 def facts(conn: psycopg.Connection[dict], entry_id: int) -> list[dict[str, pd.DataFrame]]:
-    """Every version of an entry summary, the first first: its header (one row) and its facts by table."""
+    """The versions of an entry summary, the first first, of many the last 25: header (one row) and facts by table."""
     header = pd.DataFrame(
         conn.execute(
-            "SELECT * FROM entry_summary_version WHERE entry_summary_id = %s ORDER BY sequence", [entry_id]
+            """SELECT * FROM (SELECT * FROM entry_summary_version WHERE entry_summary_id = %s
+            ORDER BY sequence DESC LIMIT 25) last ORDER BY sequence""",
+            [entry_id],
         ).fetchall(),
         columns=list(EntrySummaryVersion.__table__.columns.keys()),
     )
-    ids = header["id"].tolist()
-    rows = {name: _rows(conn, name, ids) for name in FACTS}
     return [
-        {
-            "header": header[header["id"] == id].reset_index(drop=True),
-            **{name: table[table["version_id"] == id].reset_index(drop=True) for name, table in rows.items()},
-        }
-        for id in ids
+        {"header": header[header["id"] == id].reset_index(drop=True), **{name: _rows(conn, name, id) for name in FACTS}}
+        for id in header["id"].tolist()
     ]
 
 
-def _rows(conn: psycopg.Connection[dict], name: str, ids: Sequence[int]) -> pd.DataFrame:
+def _rows(conn: psycopg.Connection[dict], name: str, version_id: int) -> pd.DataFrame:
+    """One version at a time: of several the planner would rather make a table of all versions a viewer may see."""
     columns = list(FACTS[name].__table__.columns.keys())
-    query = sql.SQL("SELECT * FROM {} WHERE version_id = ANY(%s) ORDER BY version_id, record").format(
-        sql.Identifier(name)
-    )
-    return pd.DataFrame(conn.execute(query, [list(ids)]).fetchall(), columns=columns)
+    query = sql.SQL("SELECT * FROM {} WHERE version_id = %s ORDER BY record").format(sql.Identifier(name))
+    return pd.DataFrame(conn.execute(query, [version_id]).fetchall(), columns=columns)
 
 
 def told(conn: psycopg.Connection[dict], filer_code: str, entry_number: str) -> list[dict[str, Any]]:

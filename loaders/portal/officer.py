@@ -85,32 +85,44 @@ def months(conn: psycopg.Connection[dict], ids: Sequence[int], filers: Sequence[
 
 
 def parts(conn: psycopg.Connection[dict], ids: Sequence[int], filers: Sequence[str], since: date, recent: date,
-          by: str, limit: int = 10) -> list[dict]:  # fmt: skip
-    """The largest origins, ports, chapters or filers since ``since``: value, duty, and the value since ``recent``."""
-    column = BY[by]
-    return conn.execute(
-        f"""SELECT {column} AS key, sum(value_cents)::bigint AS value_cents, sum(duty_cents)::bigint AS duty_cents,
+          most: int = 10) -> dict[str, list[dict]]:  # fmt: skip
+    """Months, and the largest origins, ports, chapters and filers (:data:`BY`) since ``since``, each as ``key`` with
+    value, duty, entries, lines, the value since ``recent``, the value of all, and the first month; in one scan."""
+    columns = ["month", *BY.values()]
+    rows = conn.execute(
+        f"""SELECT grouping({", ".join(columns)}) AS which, {", ".join(f"{it} AS {it}" for it in columns)},
+            sum(value_cents)::bigint AS value_cents, sum(duty_cents)::bigint AS duty_cents,
+            sum(entries)::bigint AS entries, sum(lines)::bigint AS lines,
             coalesce(sum(value_cents) FILTER (WHERE month >= %(recent)s), 0)::bigint AS recent_cents,
-            sum(sum(value_cents)) OVER ()::bigint AS all_cents, min(month) AS first
+            min(month) AS first
         FROM account_month WHERE {_whose(filers)} AND month >= %(since)s
-        GROUP BY {column} ORDER BY sum(value_cents) DESC, {column} LIMIT %(limit)s""",
-        {"ids": list(ids), "filers": list(filers), "since": since, "recent": recent, "limit": limit},
+        GROUP BY GROUPING SETS ({", ".join(f"({it})" for it in columns)})""",
+        {"ids": list(ids), "filers": list(filers), "since": since, "recent": recent},
     ).fetchall()
+    every = (1 << len(columns)) - 1
+    out = {}
+    for at, (name, column) in enumerate({"month": "month", **BY}.items()):
+        mine = [row for row in rows if row["which"] == every - (1 << (len(columns) - 1 - at))]
+        whole = sum(row["value_cents"] for row in mine)
+        told = [{**row, "key": row[column], "all_cents": whole} for row in mine]
+        if name == "month":
+            out[name] = sorted(told, key=lambda row: row["key"])
+        else:
+            out[name] = sorted(told, key=lambda row: (-row["value_cents"], row["key"]))[:most]
+    return out
 
 
 def _whose(filers: Sequence[str]) -> str:
     return "filer_code = ANY(%(filers)s)" if filers else "account_id = ANY(%(ids)s)"
 
 
-def tariff_numbers(conn: psycopg.Connection[dict], ids: Sequence[int], since: date, limit: int = 10) -> list[dict]:
-    """The tariff numbers of most value in the monthly filings since ``since``."""
+def goods_files(conn: psycopg.Connection[dict], ids: Sequence[int], since: date) -> list[dict]:
+    """The tables of goods of the monthly filings since ``since``: ``month``, ``sha256``."""
     return conn.execute(
-        """SELECT l.hts_number, sum(l.value_cents)::bigint AS value_cents, sum(l.duty_cents)::bigint AS duty_cents,
-            string_agg(DISTINCT l.origin, ' ' ORDER BY l.origin) AS origins, min(f.month) AS first, max(f.month) AS last
-        FROM filing f JOIN filing_line l ON l.filing_id = f.id AND l.section = 'goods'
-        WHERE f.account_id = ANY(%s) AND f.month >= %s AND f.state = 'filed'
-        GROUP BY l.hts_number ORDER BY sum(l.value_cents) DESC, l.hts_number LIMIT %s""",
-        [list(ids), since, limit],
+        """SELECT f.month, g.sha256 FROM filing f JOIN filing_file g ON g.filing_id = f.id
+        WHERE f.account_id = ANY(%s) AND f.month >= %s AND f.state = 'filed' AND g.name = 'goods.parquet'
+        ORDER BY f.month""",
+        [list(ids), since],
     ).fetchall()
 
 

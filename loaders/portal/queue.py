@@ -36,13 +36,13 @@ _ITEMS = f"""
         AND (%(mine)s::bigint IS NULL
             OR q.account_id IN (SELECT p.account_id FROM portfolio p WHERE p.user_id = %(mine)s))
         AND {_OPEN}
-    )
+    ), shown AS MATERIALIZED (SELECT * FROM open WHERE ordinal > %(after)s ORDER BY ordinal LIMIT %(limit)s)
     SELECT o.id, o.ordinal, o.lane, o.chosen_by, o.score, o.reasons, o.port, o.found, o.entry_summary_id,
         a.public_id, a.name, a.kind, a.number, e.filer_code, e.entry_number, e.entry_type, e.accepted_at,
         u.name AS officer
-    FROM open o JOIN account a ON a.id = o.account_id LEFT JOIN entry_summary e ON e.id = o.entry_summary_id
-    LEFT JOIN portal_user u ON u.id = o.officer_id
-    WHERE o.ordinal > %(after)s ORDER BY o.ordinal LIMIT %(limit)s"""
+    FROM shown o JOIN account a ON a.id = o.account_id
+    LEFT JOIN LATERAL (SELECT * FROM entry_summary s WHERE s.id = o.entry_summary_id OFFSET 0) e ON true
+    LEFT JOIN portal_user u ON u.id = o.officer_id ORDER BY o.ordinal"""
 
 
 def counts(conn: psycopg.Connection[dict], run: int) -> dict[str, list[dict]]:

@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from loaders.archive import Archive
 from loaders.portal import decisions, officer, queue
 from portal import application_form, evidence
 from portal.forms import Form
 from portal.pages import page, signed_in
 from portal.viewer import For, Refused
+from transforms.filing import goods
 
 router = APIRouter()
 OFFICER = Depends(For(("officer",)))
@@ -70,15 +72,16 @@ def shown(request: Request, public_id: str, *, by: str = "", of: str = "", form:
         tree = officer.tree(conn, it["id"])
         ids = [row["id"] for row in tree]
         filers = [it["identifier"]] if it["kind"] == "broker" and it["identifier"] else []
-        shown_parts = {name: officer.parts(conn, ids, filers, since, recent, name) for name in BY}
+        shown_parts = officer.parts(conn, ids, filers, since, recent)
+        days = 30 if filers else 365
         shown: dict[str, Any] = {
-            "months": officer.months(conn, ids, filers, since, by, of),
+            "months": officer.months(conn, ids, filers, since, by, of) if of else shown_parts["month"],
             "parts": shown_parts,
             "filers": officer.filer_names(conn, [row["key"] for row in shown_parts["filer"]]),
-            "tariff": officer.tariff_numbers(conn, ids, since),
+            "goods": officer.goods_files(conn, ids, since),
             "statements": officer.statements(conn, ids, it["kind"] == "broker"),
             "standings": officer.standing(conn, ids, viewer.today),
-            "findings": officer.findings(conn, ids, viewer.now - timedelta(days=365)),
+            "findings": officer.findings(conn, ids, viewer.now - timedelta(days=days)),
             "decisions": decisions.of_accounts(conn, ids),
             "notes": decisions.notes(conn, it["id"]),
             "plan": decisions.plan(conn, it["id"]),
@@ -87,10 +90,13 @@ def shown(request: Request, public_id: str, *, by: str = "", of: str = "", form:
             "portfolio": officer.in_portfolio(conn, it["id"]),
             "queued": queue.of_account(conn, it["id"]),
         }
+    archive = Archive(viewer.config.settings.archive)
+    shown["tariff"] = goods.by_number([(it["month"], archive.get(it["sha256"])) for it in shown.pop("goods")])
     viewer.note("account at a glance", account_id=it["id"], subject=it["name"])
     standing = next((row for row in shown["standings"] if row["valid_to"] is None), None)
     return page(
         request, "officer_account.html", status=status, form=form, it=it, tree=tree, by=by, of=of, by_names=BY,
+        days=days,
         standing=standing["standing"] if standing else "good", industries=dict(application_form.INDUSTRIES),
         stored=evidence.stored(shown["programme"]["evidence"]) if shown["programme"] else None,
         mine=any(row["id"] == viewer.user.id for row in shown["portfolio"]), **shown,
