@@ -154,8 +154,7 @@ def _opened(request: Request, form: Form) -> dict[str, Any]:
 def _free(request: Request) -> int:
     config = request.app.state.config
     with scope.scoped(request.app.state.connections) as conn:
-        taken = applications.places(conn)
-    return 0 if taken.waiting else taken.free(config.limit)
+        return applications.places(conn).free(config.limit)
 
 
 def _address(request: Request) -> str:

@@ -47,10 +47,10 @@ def _text(value: Any) -> str:
 OFFERED = 14 * 86_400
 
 
-def seal_offer(viewer: Viewer, membership_id: int) -> str:
-    """A membership that waits, with the name of the account that offers it, for the path of a link."""
+def seal_offer(viewer: Viewer, membership_id: int, account: str = "") -> str:
+    """A membership that waits, with the name of its account (the acting one if not given), for the path of a link."""
     assert viewer.acting is not None
-    said = json.dumps(["offer", membership_id, viewer.acting.name, int(viewer.now.timestamp())])
+    said = json.dumps(["offer", membership_id, account or viewer.acting.name, int(viewer.now.timestamp())])
     return Sealed(viewer.config.key).seal(said)
 
 

@@ -19,8 +19,8 @@ class Places:
     waiting: int
 
     def free(self, limit: int) -> int:
-        """Places that neither an account nor an application takes; those who wait come first."""
-        return max(0, limit - self.holders - self.received)
+        """Places that neither an account nor an application takes, nor somebody who waits: those come first."""
+        return max(0, limit - self.holders - self.received - self.waiting)
 
 
 def places(conn: psycopg.Connection[dict]) -> Places:
@@ -42,7 +42,7 @@ def submit(conn: psycopg.Connection[dict], given: Mapping[str, Any], limit: int)
     has no place. Needs a scope that names its reference. One after the other, so the last place is given once."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     taken = places(conn)
-    status = "received" if not taken.waiting and taken.free(limit) else "waiting"
+    status = "received" if taken.free(limit) else "waiting"
     marks = ", ".join("%s" for _ in COLUMNS)
     row = conn.execute(
         f"INSERT INTO application ({', '.join(COLUMNS)}) VALUES ({marks}) RETURNING id",
@@ -133,11 +133,3 @@ def open_account(conn: psycopg.Connection[dict], applied: Mapping[str, Any]) -> 
     ).fetchone()
     assert row is not None
     return row["id"]
-
-
-def owned(conn: psycopg.Connection[dict], account_id: int, user_id: int) -> bool:
-    """Whether this person owns the account. Raises psycopg.errors.UniqueViolation later, in ``users.join``, where
-    another does."""
-    query = """SELECT FROM portal_membership WHERE (account_id, user_id) = (%s, %s) AND role = 'owner'
-        AND valid_to IS NULL"""
-    return conn.execute(query, [account_id, user_id]).fetchone() is not None

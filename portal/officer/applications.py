@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.archive import Archive
-from loaders.portal import applications, decisions, users
+from loaders.portal import applications, decisions, links, owner, users
 from portal import application_form as questions
-from portal import evidence
+from portal import carried, evidence
 from portal.forms import Form, Sent
 from portal.pages import download, page, see, signed_in
-from portal.sign_in import invite as invitation
-from portal.viewer import For, Refused
+from portal.viewer import For, Refused, Viewer
 
 router = APIRouter()
 OFFICER = Depends(For(("officer",)))
@@ -122,12 +122,28 @@ def invite(request: Request, reference: str, form: Sent) -> Response:
             raise Refused(404)
         if it["status"] != "active":
             raise Refused(409, "The owner is invited when the account is active.")
-        person = users.invite(conn, it["owner_email"], it["owner_name"])
-        if (known := users.by_id(conn, person)) and known.status == "disabled":
-            raise Refused(409, "A person with this address may not sign in any more.")
-        if not applications.owned(conn, it["account_id"], person):
-            users.join(conn, person, it["account_id"], "owner", viewer.today)
-        needed = known is None or known.status == "invited"
-        path = invitation(conn, person, viewer.now) if needed else "/sign-in"
+        try:
+            path = _way_in(conn, viewer, it)
+        except owner.Elsewhere:
+            raise Refused(
+                409, "Another account invited this person, who has not signed in yet: that comes first."
+            ) from None
+        except psycopg.errors.UniqueViolation:
+            raise Refused(409, "This account has an owner already, who can hand it over.") from None
     viewer.note("owner invited", account_id=it["account_id"], subject=reference, detail=it["owner_email"])
     return _shown(request, reference, link=f"{viewer.config.origin}{path}")
+
+
+def _way_in(conn: psycopg.Connection[dict], viewer: Viewer, it: dict) -> str:
+    """The path by which the owner comes in: to a first password, or, with a login already, to join the account."""
+    try:
+        membership, user, waits = owner.invite(
+            conn, it["account_id"], it["owner_email"], it["owner_name"], "owner", True, viewer.today
+        )
+    except owner.Member:  # the link was lost
+        known = users.by_email(conn, it["owner_email"])
+        assert known is not None
+        return links.invitation(conn, known.id, viewer.now) if known.status == "invited" else "/sign-in"
+    if waits:
+        return f"/join/{carried.seal_offer(viewer, membership, it['name'])}"
+    return links.invitation(conn, user, viewer.now)

@@ -166,14 +166,15 @@ def test_beyond_the_limit_there_is_a_waiting_list_in_order_and_places_go_to_who_
 
     with portal.client(), scope.scoped(portal.app.state.connections) as conn:
         taken = applications.places(conn)
-    full = dataclasses.replace(portal.config, limit=taken.holders + taken.received)
+    full = dataclasses.replace(portal.config, limit=taken.holders + taken.received + taken.waiting)
     app = create_app(full)
     portal.house.now += timedelta(hours=2)
     with TestClient(app, base_url=ORIGIN, headers={"origin": ORIGIN}, follow_redirects=False) as client:
         assert "places are taken" in client.get("/apply").text
         first, first_link = handed_in(client)
         _, second_link = handed_in(client)
-        assert "number 1" in client.get(first_link).text and "number 2" in client.get(second_link).text
+        assert f"number {taken.waiting + 1}" in client.get(first_link).text
+        assert f"number {taken.waiting + 2}" in client.get(second_link).text
     portal.conn.execute("UPDATE account SET status = 'applied' WHERE id = %s", [portal.accounts["other_importer"]])
     try:
         with portal.client("officer") as officer:
@@ -185,7 +186,7 @@ def test_beyond_the_limit_there_is_a_waiting_list_in_order_and_places_go_to_who_
             assert done.status_code == 303
         with TestClient(app, base_url=ORIGIN, headers={"origin": ORIGIN}) as client:
             assert "An officer looks at it" in client.get(first_link).text
-            assert "number 1" in client.get(second_link).text, "who waits moves up"
+            assert f"number {taken.waiting + 1}" in client.get(second_link).text, "who waits moves up"
     finally:
         portal.conn.execute("UPDATE account SET status = 'active' WHERE id = %s", [portal.accounts["other_importer"]])
 
@@ -197,3 +198,24 @@ def test_too_much_from_one_address_is_refused(portal):
         codes = [answer(client, ready, "submit", {}).status_code for _ in range(12)]
     assert codes[:10] == [200] * 10 and set(codes[10:]) == {429}
     portal.house.now += timedelta(hours=2)
+
+
+def test_an_owner_with_a_login_joins_and_nobody_gets_a_link_to_anothers_account(client, portal):
+    """A person who has a login is asked; one whom another account invited comes in there first."""
+    portal.enrol("known", None)
+    with portal.client("officer") as officer:
+        answers = []
+        for number, email in (("66-0000001", "known@example.test"), ("66-0000002", "fresh@example.test"),
+                              ("66-0000003", "fresh@example.test")):  # fmt: skip
+            reference, _ = handed_in(
+                client, firm=GOOD["firm"] | {"identifier": number}, owner={"owner_name": "K", "owner_email": email}
+            )
+            path = f"/officer/applications/{reference}"
+            for decision in ("qualify", "activate"):
+                data = {"csrf": csrf(officer, path), "decision": decision, "reason": "In order."}
+                assert officer.post(path, data=data).status_code == 303
+            answers.append(officer.post(f"{path}/invite", data={"csrf": csrf(officer, path)}))
+            again = officer.post(f"{path}/invite", data={"csrf": csrf(officer, path)})
+            assert again.status_code == answers[-1].status_code, "a link that was lost is made anew, or refused again"
+    assert [it.status_code for it in answers] == [200, 200, 409]
+    assert "/join/" in answers[0].text and "/invitation/" in answers[1].text
