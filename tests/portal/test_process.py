@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,21 @@ class Running:
 
 
 @pytest.fixture
+def start() -> Iterator[Callable[[Path], Running]]:
+    """Runs ``tidewaiter portal`` on a home; whatever the test says, it ends."""
+    runs: list[Running] = []
+
+    def make(home: Path) -> Running:
+        runs.append(Running(home))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.top.kill()
+        run.top.wait()
+
+
+@pytest.fixture
 def empty() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))
     Settings(home=home, portal_port=0).save()
@@ -63,9 +78,9 @@ def empty() -> Iterator[Path]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def test_it_brings_the_database_up_and_ends_with_all_it_started(empty: Path) -> None:
+def test_it_brings_the_database_up_and_ends_with_all_it_started(empty: Path, start: Callable[[Path], Running]) -> None:
     """Asked to end, and killed: nothing is left; the address is that of last time."""
-    first = Running(empty)
+    first = start(empty)
     assert first.get("/sign-in") == 200
     assert server.running(empty) and len(first.processes) >= 3
     server.stop(empty)  # the database goes away under it, and comes back
@@ -76,7 +91,7 @@ def test_it_brings_the_database_up_and_ends_with_all_it_started(empty: Path) -> 
     assert first.top.wait(30) == 0
     assert psutil.wait_procs(first.processes, timeout=10)[1] == []
     assert not server.running(empty) and not first.listens()
-    second = Running(empty)
+    second = start(empty)
     assert second.address == first.address
     second.top.kill()
     second.top.wait()
