@@ -10,7 +10,7 @@ from .base import Args, Base, Int, one_of
 
 class StatementShare(Base):
     """An importer account's own part of a daily statement: its entry summaries that are still on it, and what they add
-    to it. Kept by triggers on ``statement_entry`` (migration 0018), so it is right in every transaction.
+    to it. Kept by triggers on ``statement_entry`` (migration 0012), so it is right in every transaction.
     """
 
     __tablename__ = "statement_share"

@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from loaders.migrations import policies_0010 as policies
+from loaders.migrations import policies_0011 as policies
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from loaders.migrations.policies_0007 import ROLE
 
-revision = "0011"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
