@@ -232,8 +232,9 @@ def _upsert(conn: psycopg.Connection, table: str, rows: Placed, accounts: dict[s
         return
     given = list(rows[0][1])
     columns = [REFERENCES.get(name, name) for name in given]
-    constraints = Base.metadata.tables[table].constraints
-    key = next([c.name for c in unique.columns] for unique in constraints if isinstance(unique, UniqueConstraint))
+    uniques = [c for c in Base.metadata.tables[table].constraints if isinstance(c, UniqueConstraint)]
+    keys = ([column.name for column in unique.columns] for unique in uniques)
+    key = next(key for key in keys if set(key) <= set(columns))  # one that the file gives, not a key of our own making
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}").format(
         sql.Identifier(table),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
