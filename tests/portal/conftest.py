@@ -189,9 +189,10 @@ QUIETLY = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright, which keeps an event loop in this thread until it stops: others need
+    one of their own, so it ends with the module."""
     import shutil
 
     from playwright.sync_api import sync_playwright
