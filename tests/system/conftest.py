@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,15 +13,13 @@ from loaders import server
 from sftp_drop.quota import Limits
 from tests.system.house import Build, House, database
 
-_numbers = itertools.count()
-
 
 def builder(template: Path, folder: Path) -> Iterator[Build]:
     """Makes houses, each with its own database, drop and archive."""
     with ExitStack() as stack:
 
         def make(limits: Limits | None = None) -> House:
-            number = next(_numbers)
+            number = uuid.uuid4().hex[:8]  # the portal's tests build houses on the same server
             url = stack.enter_context(database(server.url(template), f"house_{number}"))
             return stack.enter_context(House(folder / f"house-{number}", url, template / "reference", limits))
 
