@@ -76,12 +76,19 @@ def parser() -> argparse.ArgumentParser:
 
     it = command("payment", "payment of statements: finals, debits for the bank, money that came in, lateness")
     steps = it.add_subparsers(dest="step", required=True, metavar="STEP")
-    step = command("finals", "make final, and send, what is to be final on a day", steps)
-    step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="the business day, as 2026-09-15")
+    for name, words in (
+        ("finals", "make final, and send, what is to be final on a day"),
+        ("debits", "send the debits due on a day to the bank, as a NACHA file in the home's bank/out"),
+        ("late", "mark what was not paid by a day, notice its filers, and record how accounts stand"),
+    ):
+        step = command(name, words, steps)
+        step.add_argument("day", type=date.fromisoformat, metavar="DATE", help="the business day, as 2026-09-15")
     step = command(
         "settle", "record money that came in: what it covers is paid, and its final statements go out", steps
     )
     step.add_argument("file", type=Path, metavar="FILE", help="CSV from the bank (loaders/settlements.py)")
+    step = command("returns", "record debits that the bank returned: their statements can be paid anew", steps)
+    step.add_argument("file", type=Path, metavar="FILE", help="CSV from the bank (loaders/returns.py)")
 
     it = command(
         "filing", "file a month for every importer account: what is filed stays, what changed is a new version"
