@@ -26,6 +26,7 @@ _SCHEMA = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": words, "content": _SCHEMA}
     for status, words in (
+        (400, "An address that none of ours has, as with a NUL in it"),
         (401, "No session and no good token"),
         (403, "Not for this role"),
         (404, "Not there, or not yours"),

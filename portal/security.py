@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 #: Nothing is loaded that is not ours, nothing is inline, nothing may frame us (OWASP ASVS 5.0, 3.4.3 and 3.4.6).
 CSP = (
@@ -35,7 +35,7 @@ def guard(origin: str) -> Callable[[Request, Next], Awaitable[Response]]:
     async def middleware(request: Request, call_next: Next) -> Response:
         if refusal := _refusal(request, origin):
             allow = {"Allow": "GET, HEAD"} if refusal[0] == 405 else None
-            response: Response = PlainTextResponse(refusal[1], refusal[0], allow)
+            response = _told(request, *refusal, allow)
         else:
             response = await call_next(request)
         for name, value in HEADERS.items():
@@ -45,6 +45,14 @@ def guard(origin: str) -> Callable[[Request, Next], Awaitable[Response]]:
         return response
 
     return middleware
+
+
+def _told(request: Request, status: int, words: str, headers: dict[str, str] | None) -> Response:
+    """A refusal in words; to a program as a problem (RFC 9457)."""
+    if not request.url.path.startswith("/api/"):
+        return PlainTextResponse(words, status, headers)
+    problem = {"type": "about:blank", "title": "Refused", "status": status, "detail": words}
+    return JSONResponse(problem, status, headers, media_type="application/problem+json")
 
 
 def _refusal(request: Request, origin: str) -> tuple[int, str] | None:
