@@ -37,5 +37,5 @@ bench: setup ## Measured ratios: decoding, a day from files to committed tables 
 	@$(PY) -m bench $(ARGS)
 
 clean: ## Remove what the other targets made (not HOME_DIR)
-	@rm -rf $(VENV) build demo-output *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) portal/assets/node_modules build demo-output *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
