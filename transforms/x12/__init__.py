@@ -1,0 +1,1 @@
+"""What X12 transaction sets mean: filings, invoices, and what is told to those who sent them."""
