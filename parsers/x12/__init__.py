@@ -1,0 +1,1 @@
+"""ANSI X12: interchanges, groups and sets; customs maps, reading, acknowledgments."""
