@@ -56,8 +56,8 @@ class Composite:
 class Node:
     """One segment in its place in a set. ``ordinal`` is its 0-based position in ``Transaction.nodes``, ``parent`` the
     ordinal of the node that opens the loop it stands in (of the enclosing loop for an opener; -1 for ST), ``loop_id``
-    the X12 loop identifier of the loop it opens or stands in ("" directly under ST), ``loop_repeat`` how often a loop may
-    occur inside its parent (0 where none opens), ``syntax`` relations such as ``P0304``."""
+    the X12 loop identifier of the loop it opens or stands in ("" directly under ST), ``loop_repeat`` how often a loop
+    may occur inside its parent (0 where none opens), ``syntax`` relations such as ``P0304``."""
 
     ordinal: int
     segment: str
