@@ -20,6 +20,13 @@
 ``payer_unit``
     account*, payer_unit* (its number), routing_number* (of the bank, nine digits), account_number*, account_kind*
     (checking or savings), payer_name* (as the bank knows it), valid_from, valid_to
+``x12_partner``
+    account*, qualifier* and id* (its ISA05 and ISA06 as sender), group_id (its GS02; blank: any), releases (of the sets
+    it may use, as ``601=004050 810=004010``; blank: any that is known), acknowledgment (997, 999 or auto: 999 to
+    005010 and later; auto if blank), separators (of what it is sent: element, component, repetition, terminator, as
+    ``*>^~``; the terminator may be ``\\x15`` or ``\\n``; blank: those of its own file), strictness (lenient if blank,
+    or strict), status_messages (ax if blank, 350, 355 or both), payment_advice (true or false: the monthly statement
+    as an 820), valid_from, valid_to
 
 ``*`` is required. References are account numbers, of the file or on file. Dates are inclusive; a blank
 ``valid_from`` is 1970-01-01. Loading is an upsert by each table's unique key: the same file twice changes nothing,
@@ -43,6 +50,7 @@ from . import passwords
 from .schema import Base
 from .schema.account import KINDS, STATUSES
 from .schema.payment import ACCOUNT_KINDS
+from .schema.x12 import ACKNOWLEDGMENTS, STATUS_MESSAGES, STRICTNESS
 
 #: Table -> its columns in a file; ``*`` is required.
 TABLES = {
@@ -53,9 +61,13 @@ TABLES = {
     "filer_authority": "account* filer_code* port application valid_from valid_to",
     "statement_setting": "account* scope port preliminary_day payer_unit method valid_from valid_to",
     "payer_unit": "account* payer_unit* routing_number* account_number* account_kind* payer_name* valid_from valid_to",
+    "x12_partner": "account* qualifier* id* group_id releases acknowledgment separators strictness status_messages "
+    "payment_advice valid_from valid_to",
 }
 #: Columns that hold an account number -> the database column of its id.
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
+#: Columns that the database calls otherwise.
+RENAMED = {"id": "identifier"}
 DEFAULTS = {
     ("account", "status"): "active",
     ("account", "check_digit_offset"): 0,
@@ -63,6 +75,10 @@ DEFAULTS = {
     ("relationship", "sees_money"): False,
     ("statement_setting", "scope"): "port",
     ("statement_setting", "method"): "debit",
+    ("x12_partner", "acknowledgment"): "auto",
+    ("x12_partner", "strictness"): "lenient",
+    ("x12_partner", "status_messages"): "ax",
+    ("x12_partner", "payment_advice"): False,
 }
 CHOICES = {
     ("account", "kind"): KINDS,
@@ -70,6 +86,9 @@ CHOICES = {
     ("statement_setting", "scope"): ("port", "national"),
     ("statement_setting", "method"): ("debit", "credit"),
     ("payer_unit", "account_kind"): ACCOUNT_KINDS,
+    ("x12_partner", "acknowledgment"): ACKNOWLEDGMENTS,
+    ("x12_partner", "strictness"): STRICTNESS,
+    ("x12_partner", "status_messages"): STATUS_MESSAGES,
 }
 PATTERNS = {
     "username": (re.compile(r"[a-z0-9][a-z0-9._-]{0,31}"), "a-z 0-9 . _ -, at most 32"),
@@ -80,7 +99,14 @@ PATTERNS = {
     "payer_unit": (re.compile(r"[A-Z0-9]{1,6}"), "at most six digits or capital letters"),
     "account_number": (re.compile(r"[A-Za-z0-9-]{1,17}"), "1 to 17 letters, digits or hyphens"),
     "payer_name": (re.compile(r"[ -~]{1,80}"), "plain characters"),
+    "qualifier": (re.compile(r"[0-9A-Z]{2}"), "two digits or capital letters (code list of ISA05: 01, 30, ZZ, ...)"),
+    "id": (re.compile(r"[!-~](?:[ -~]{0,13}[!-~])?"), "1 to 15 plain characters, no blank at either end"),
+    "group_id": (re.compile(r"[!-~](?:[ -~]{0,13}[!-~])?"), "2 to 15 plain characters, no blank at either end"),
+    "releases": (re.compile(r"[0-9]{3}=[0-9]{6}(?: [0-9]{3}=[0-9]{6})*"), "a set and its release as 810=004010"),
 }
+#: What separators may be written as where a control character cannot be typed.
+_WRITTEN = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([nrt]))")
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t"}
 SECRET = {"account_number"}  # what is wrong with it is told without repeating it
 EVER = date(1970, 1, 1)
 
@@ -174,8 +200,11 @@ def _clean(table: str, place: str, row: dict[str, Any], faults: list[str]) -> di
     return clean
 
 
+_NO_TEXT = ("sees_money", "payment_advice", "valid_to", "valid_from", "check_digit_offset", "preliminary_day")
+
+
 def _is_text(name: str) -> bool:
-    return name not in ("sees_money", "valid_to", "valid_from", "check_digit_offset", "preliminary_day")
+    return name not in _NO_TEXT
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -187,7 +216,9 @@ def _typed(name: str, value: Any) -> Any:
         if str(value) not in ("", *map(str, range(1, 12))):
             raise ValueError("a working day from 1 to 11")
         return int(value) if value else None
-    if name == "sees_money":
+    if name == "separators":
+        return _separators(str(value))
+    if name in ("sees_money", "payment_advice"):
         if str(value).lower() not in ("", "true", "false"):
             raise ValueError("true or false")
         return str(value).lower() == "true"
@@ -203,6 +234,14 @@ def _typed(name: str, value: Any) -> Any:
     if text and name in PATTERNS and not PATTERNS[name][0].fullmatch(text):
         raise ValueError(PATTERNS[name][1])
     return text
+
+
+def _separators(text: str) -> str:
+    """Four characters, all different, none that may stand in data (X12.5: no letter, digit or blank)."""
+    read = _WRITTEN.sub(lambda m: chr(int(m[1], 16)) if m[1] else _CONTROL[m[2]], text)
+    if text and (len(set(read)) != 4 or len(read) != 4 or re.search(r"[A-Za-z0-9 ]|[^\x01-\x7e]", read)):
+        raise ValueError("four different characters, none of them a letter, a digit or a blank")
+    return read
 
 
 def _shown(name: str, value: Any) -> str:
@@ -231,7 +270,7 @@ def _upsert(conn: psycopg.Connection, table: str, rows: Placed, accounts: dict[s
     if not rows:
         return
     given = list(rows[0][1])
-    columns = [REFERENCES.get(name, name) for name in given]
+    columns = [(REFERENCES | RENAMED).get(name, name) for name in given]
     uniques = [c for c in Base.metadata.tables[table].constraints if isinstance(c, UniqueConstraint)]
     keys = ([column.name for column in unique.columns] for unique in uniques)
     key = next(key for key in keys if set(key) <= set(columns))  # one that the file gives, not a key of our own making

@@ -30,6 +30,8 @@ class Settings:
     address people type (https://portal.example), ``portal_proxy`` the address of a proxy before the portal, whose word
     on who asks is taken. ``bank_...`` is what files of debits say of who asks for them, agreed with the bank
     (``transforms.statement.nacha.Origin``).
+    ``x12_...`` is who we are to those who speak ANSI X12: qualifier and id of the interchange (ISA07 and ISA08 of what
+    comes, ISA05 and ISA06 of what we send) and the id of the group (GS02; blank: ``x12_id``).
     The officers' queue looks at what was filed in the last ``queue_days``, and chooses ``queue_random_share`` of it by
     chance.
     """
@@ -61,6 +63,9 @@ class Settings:
     bank_company_name: str = ""
     bank_origin: str = ""
     bank_description: str = "DUTIES"
+    x12_qualifier: str = "ZZ"
+    x12_id: str = "TIDEWAITER"
+    x12_group_id: str = ""
 
     @classmethod
     def load(cls, home: str | Path | None = None) -> Settings:

@@ -53,6 +53,7 @@ from .statement import (
     StatementSequence,
     StatementSetting,
 )
+from .x12 import X12Control, X12Group, X12Interchange, X12Partner, X12Sent, X12Set
 
 __all__ = [
     "FACTS",
@@ -114,4 +115,10 @@ __all__ = [
     "StatementShare",
     "Transaction",
     "Transmitter",
+    "X12Control",
+    "X12Group",
+    "X12Interchange",
+    "X12Partner",
+    "X12Sent",
+    "X12Set",
 ]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from loaders import accounts, passwords, payer_units, statement_settings
+from loaders.x12 import partners
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake ops"
 TOML = f"""
@@ -59,6 +60,20 @@ account_number = "000111222333"
 account_kind = "checking"
 payer_name = "Mother Inc"
 valid_from = "2026-02-01"
+[[x12_partner]]
+account = "B1"
+qualifier = "01"
+id = "123456789"
+group_id = "HARBOR"
+releases = "601=004050 810=004010"
+separators = '*>^\\x15'
+strictness = "strict"
+[[x12_partner]]
+account = "I1"
+qualifier = "ZZ"
+id = "MOTHER"
+payment_advice = true
+valid_from = "2026-03-03"
 """
 TODAY = date(2026, 3, 2)
 
@@ -83,6 +98,7 @@ def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
         "filer_authority": 1,
         "statement_setting": 1,
         "payer_unit": 1,
+        "x12_partner": 2,
     }
     (chosen,) = statement_settings.settings(conn, TODAY).itertuples()
     assert (chosen.number, chosen.scope, chosen.port, chosen.preliminary_day) == ("I1", "national", "2704", 9)
@@ -98,6 +114,18 @@ def test_an_accounts_file_says_who_may_send_what(conn, tmp_path):
     assert parent.fetchone() == ("I1",)
     named = accounts.named(conn, ["12-3456789AB", "ZZZ", "nobody"])
     assert named[["kind", "number"]].values.tolist() == [["importer", "I1"], ["broker", "B1"]]
+
+
+def test_x12_partners_are_read_as_they_hold_on_a_day(conn, tmp_path):
+    accounts.load(conn, write(tmp_path, TOML))
+    (one,) = partners.all_(conn, TODAY)
+    assert (one.account, one.qualifier, one.identifier, one.own_group_id) == ("B1", "01", "123456789", "HARBOR")
+    assert one.releases == {"601": "004050", "810": "004010"} and one.separators == "*>^\x15" and one.strict
+    assert (one.acknowledgment, one.status_messages, one.payment_advice) == ("auto", "ax", False)
+    later = partners.all_(conn, date(2026, 3, 3))
+    assert [(it.identifier, it.payment_advice, it.strict) for it in later] == [
+        ("123456789", False, True), ("MOTHER", True, False)]  # fmt: skip
+    assert partners.of(conn, [accounts.find(conn, "I1")], TODAY) == []
 
 
 def test_loading_twice_changes_nothing(conn, tmp_path):
@@ -139,6 +167,25 @@ def test_dates_bound_what_holds(conn, tmp_path):
         ('[[account]]\nnumber="A"\nkind="broker"\nname="x"\nparent="Z"', "parent 'Z' is no account of this file"),
         ('[[acount]]\nnumber="A"', "no table 'acount', expected one of account"),
         ('[[account]]\nnumber="A"\nkind="broker"\nname="x"\ncolour="red"', "no column 'colour'"),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="Z"\nid=" "',
+            "[[x12_partner]] 1: qualifier 'Z', expected two digits",
+        ),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
+            'separators="**>~"',
+            "separators '**>~', expected four different characters",
+        ),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
+            'releases="810:4010"',
+            "releases '810:4010', expected a set and its release",
+        ),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
+            'status_messages="AX"',
+            "status_messages 'AX', expected one of ax, 350",
+        ),
         ("account = 1", "account: expected an array of tables, [[account]]"),
         ("[[account", "not TOML"),
         ('[[relationship]]\nfrom="A"\nto="B"\nvalid_from="soon"', "valid_from 'soon', expected a date as 2026-01-31"),

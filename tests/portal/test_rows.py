@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from loaders import db, server
 from loaders.migrations import policies_0007 as policies
+from loaders.migrations import policies_0014
 from loaders.portal import scope, users
 from loaders.schema import FACTS
 from portal.viewer import _reach
@@ -35,7 +36,7 @@ OPERATORS = {"shard", "lane"}
 NOT_OFFICERS = {"payer_unit"}
 #: What operations see beside: files and their way, and whose they are.
 OPERATIONS = {"account", "audit", "interchange", "arrival", "acknowledgment", "delivery", "batch", "block",
-              "transaction", "condition", "event"}  # fmt: skip
+              "transaction", "condition", "event", *policies_0014.READ}  # fmt: skip
 VIEWERS = (*OWNERS, "officer", "operations", "nobody")
 
 
@@ -47,7 +48,7 @@ class World:
         self.tenants = Tenants(conn)
         first = ["account", "interchange", "batch", "block", "transaction", "shard", "entry_summary",
                  "entry_summary_version", "statement", "filing", "portal_user", "acknowledgment"]  # fmt: skip
-        every = (*policies.READ, "queue_run", "queue_item", *sorted(OF_IMPORTERS))
+        every = (*policies.READ, "queue_run", "queue_item", *sorted(OF_IMPORTERS), *policies_0014.READ)
         rest = [name for name in every if name not in (*first, "relationship")]
         self.tenants.fill([*first, *rest])
         self.office = next(self.tenants.numbers)
