@@ -17,6 +17,16 @@ from .interchange import (
     Shard,
     Transaction,
 )
+from .invoice import (
+    Invoice,
+    InvoiceCharge,
+    InvoiceEntry,
+    InvoiceIdentifier,
+    InvoiceLine,
+    InvoiceMatch,
+    InvoiceParty,
+    InvoiceVersion,
+)
 from .payment import AccountStanding, DebitFile, PayerUnit
 from .portal import (
     AccountMonth,
@@ -86,6 +96,14 @@ __all__ = [
     "FilingFile",
     "FilingLine",
     "Interchange",
+    "Invoice",
+    "InvoiceCharge",
+    "InvoiceEntry",
+    "InvoiceIdentifier",
+    "InvoiceLine",
+    "InvoiceMatch",
+    "InvoiceParty",
+    "InvoiceVersion",
     "PayerUnit",
     "Payment",
     "PortalKey",

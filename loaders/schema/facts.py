@@ -192,6 +192,11 @@ class InvoiceReference(Fact, Base):
     supplier_id: Mapped[str]
     invoice_number: Mapped[str]
 
+    @declared_attr.directive
+    def __table_args__(cls) -> Args:
+        """Few lines name an invoice, and an invoice that comes later looks for them: the one fact with a B-tree."""
+        return (*Fact.__dict__["__table_args__"].fget(cls), Index("ix_invoice_reference_number", "invoice_number"))
+
 
 class InvoiceRange(Slotted, Base):
     """A range of lines of that invoice, up to four in a record 42."""

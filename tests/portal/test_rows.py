@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from loaders import db, server
 from loaders.migrations import policies_0007 as policies
-from loaders.migrations import policies_0014
+from loaders.migrations import policies_0014, policies_0016
 from loaders.portal import scope, users
 from loaders.schema import FACTS
 from portal.viewer import _reach
@@ -47,8 +47,16 @@ class World:
         self.conn, self.connections = conn, connections
         self.tenants = Tenants(conn)
         first = ["account", "interchange", "batch", "block", "transaction", "shard", "entry_summary",
-                 "entry_summary_version", "statement", "filing", "portal_user", "acknowledgment"]  # fmt: skip
-        every = (*policies.READ, "queue_run", "queue_item", *sorted(OF_IMPORTERS), *policies_0014.READ)
+                 "entry_summary_version", "statement", "filing", "portal_user", "acknowledgment", "invoice",
+                 "invoice_version"]  # fmt: skip
+        every = (
+            *policies.READ,
+            "queue_run",
+            "queue_item",
+            *sorted(OF_IMPORTERS),
+            *policies_0014.READ,
+            *policies_0016.READ,
+        )
         rest = [name for name in every if name not in (*first, "relationship")]
         self.tenants.fill([*first, *rest])
         self.office = next(self.tenants.numbers)
@@ -148,7 +156,7 @@ def test_nobody_sees_a_row_of_an_account_they_have_no_right_to(
             expected = set() if name in NOT_OFFICERS | OPERATORS else set(OWNERS)
         elif viewer == "operations":
             expected = set(OWNERS) if name in OPERATIONS | OPERATORS else set()
-        elif name in OF_ENTRIES:
+        elif name in OF_ENTRIES | set(policies_0016.READ):
             expected = entries
         elif name in OFFICERS | OPERATORS:
             expected = set()
