@@ -78,7 +78,7 @@ def publish(
     if conn.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         raise RuntimeError("publish must begin its own transaction, but the connection is inside one (use autocommit)")
     with conn.transaction():
-        if not _hold(conn, shard, files):
+        if not hold(conn, shard, files):
             return None
         filed = publication.rows if shard.mode == "file" else {}
         new_versions = filed.get("entry_summary_version", pd.DataFrame({"txn": [], "row": []}))
@@ -105,12 +105,12 @@ def publish(
         bulk.copy(conn, "transaction", rows.transactions(publication, files, batch, block, transaction, version_of))
         bulk.copy(conn, "condition", rows.numbered(found, condition, batch, transaction))
         bulk.copy(conn, "acknowledgment", rows.acknowledgments(publication, files, sent, acknowledgment))
-        deliveries = _queue(conn, files.tolist())
-        _finish(conn, publication, files)
+        deliveries = queue(conn, files.tolist())
+        finish(conn, shard, publication.interchanges, publication.at)
     return Published(len(parsed.transactions), len(made), facts, len(sent), deliveries)
 
 
-def _hold(conn: psycopg.Connection, shard: Shard, files: np.ndarray) -> bool:
+def hold(conn: psycopg.Connection, shard: Shard, files: np.ndarray) -> bool:
     """Lock the shard and its interchanges; ``False`` unless it is still claimed. The whole of exactly-once
     stands on this row lock.
     """
@@ -140,28 +140,31 @@ def _recipients(conn: psycopg.Connection, publication: Publication) -> pd.DataFr
     return sent.assign(account_id=account)[account.notna().to_numpy()]
 
 
-def _queue(conn: psycopg.Connection, files: list[int]) -> int:
+def queue(conn: psycopg.Connection, files: list[int]) -> int:
+    """Put the answers to interchanges into the outbox: the sender's for every time the file came, others' once."""
     own = conn.execute(DELIVER_TO_SENDER, {"interchanges": files, "arrival": None}).rowcount
-    return own + conn.execute(_DELIVER_TO_IMPORTERS, [files]).rowcount
+    return own + conn.execute(_DELIVER_TO_OTHERS, [files]).rowcount
 
 
-# An importer does not know the broker's file names, so its acknowledgment is named by the sender and the hash
-# of the file.
-_DELIVER_TO_IMPORTERS = """
+# An importer or exporter does not know the broker's file names, so its acknowledgment is named by the sender and the
+# hash of the file.
+_DELIVER_TO_OTHERS = """
     INSERT INTO delivery (arrival_id, acknowledgment_id, account_id, file_name)
     SELECT a.id, k.id, k.account_id, sender.number || '-' || left(i.sha256, 16) || k.suffix
     FROM interchange i JOIN account sender ON sender.id = i.account_id
-    JOIN acknowledgment k ON k.interchange_id = i.id AND k.kind = 'importer'
+    JOIN acknowledgment k ON k.interchange_id = i.id AND (k.kind = 'importer' OR k.account_id <> i.account_id)
     CROSS JOIN LATERAL (SELECT id FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1) a
     WHERE i.id = ANY(%s) ORDER BY k.id"""
 
 
-def _finish(conn: psycopg.Connection, publication: Publication, files: np.ndarray) -> None:
-    what, at = publication.interchanges, publication.at
-    columns = [files.tolist(), *(what[name].astype(object).tolist() for name in ("format", "state", "reason"))]
+def finish(conn: psycopg.Connection, shard: Shard, what: pd.DataFrame, at: datetime) -> None:
+    """Say what became of the files of a shard (``what``: ``format state reason``, by position), and let their senders
+    go. The last step of a publication."""
+    files = shard.interchanges["interchange_id"].tolist()
+    columns = [files, *(what[name].astype(object).tolist() for name in ("format", "state", "reason"))]
     conn.execute(_ANSWERED, [at, *columns, at])
-    conn.execute(_ENDED, [at, publication.shard.id])
-    conn.execute(LET_GO, [[publication.shard.id]])
+    conn.execute(_ENDED, [at, shard.id])
+    conn.execute(LET_GO, [[shard.id]])
 
 
 _ANSWERED = """

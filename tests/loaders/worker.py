@@ -23,7 +23,7 @@ def halt(here: str) -> None:
 
 
 def main() -> None:
-    copy, finish = bulk.copy, publish._finish
+    copy, finish = bulk.copy, publish.finish
 
     def copy_and_halt(conn, table, frame, **into):
         rows = copy(conn, table, frame, **into)
@@ -34,7 +34,7 @@ def main() -> None:
         finish(*args)
         halt("committing")
 
-    bulk.copy, publish._finish = copy_and_halt, finish_and_halt
+    bulk.copy, publish.finish = copy_and_halt, finish_and_halt
     with db.connect(sys.argv[1], autocommit=True) as conn:
         for claimed in intake.claim(conn):
             halt("claimed")

@@ -36,7 +36,7 @@ PLACES = [
     ("normalise", "transforms.account_rows:rows", "returned", 1),
     ("load", "loaders.bulk:copy", "returned", 1),
     ("load", "loaders.bulk:copy", "returned", 9),
-    ("load", "loaders.publish:_finish", "returned", 1),  # everything is written and nothing committed
+    ("load", "loaders.publish:finish", "returned", 1),  # everything is written and nothing committed
     ("load", "loaders.publish:publish", "returned", 1),
     ("deliver", "sftp_drop.client:Drop.deliver", "returned", 5),
     ("deliver", "loaders.outbox:delivered", "called", 1),
