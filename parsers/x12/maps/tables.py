@@ -2,9 +2,10 @@
 
 One row of ``sets.csv`` is one node of a set: its depth, its segment, how often it may stand there. ``segments.csv``
 says which data elements a segment or composite has, ``elements.csv`` their type and length, ``codes.csv`` the values
-that are fixed, ``syntax.csv`` the relations between elements, ``groups.csv`` the functional groups a set may stand in.
-What is the same in all releases is said once; the column ``releases`` names those it is limited to. The pyx12 maps
-beside this file are generated from the same rows (:mod:`parsers.x12.maps.generate`). Sources: docs/x12.md.
+that are fixed (and, not enforced, what is known of others), ``syntax.csv`` the relations between elements,
+``groups.csv`` the functional groups a set may stand in. What is the same in all releases is said once; the column
+``releases`` names those it is limited to. The pyx12 maps beside this file are generated from the same rows
+(:mod:`parsers.x12.maps.generate`). Sources: docs/x12.md.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+HERE = Path(__file__).parent
 
 #: Releases with a map directory, oldest first (GS08 without an industry suffix).
 RELEASES = ("004010", "004050", "005010")
@@ -114,6 +117,11 @@ def normal_release(gs08: str) -> str | None:
     return release if release in RELEASES else None
 
 
+def map_directory(release: str) -> Path:
+    """The directory of pyx12 maps of ``release`` (pyx12's ``map_path``)."""
+    return HERE / release
+
+
 @cache
 def set_ids(release: str) -> tuple[str, ...]:
     """The sets that have a map in ``release``."""
@@ -126,6 +134,13 @@ def group_sets(functional_id: str, release: str) -> tuple[str, ...]:
     return tuple(
         row["set"] for row in _rows("groups") if row["set"] in ids and functional_id in row["functional_ids"].split()
     )
+
+
+@cache
+def functional_ids(release: str) -> tuple[str, ...]:
+    """Every GS01 under which ``release`` has a set."""
+    ids = [f for row in _rows("groups") if row["set"] in set_ids(release) for f in row["functional_ids"].split()]
+    return tuple(dict.fromkeys(ids))
 
 
 @cache
@@ -230,7 +245,7 @@ def _holds(row: dict[str, str], release: str) -> bool:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, str], ...]:
-    text = (files("parsers.x12.maps") / f"{name}.csv").read_text("utf-8")
+    text = (HERE / f"{name}.csv").read_text("utf-8")
     return tuple(csv.DictReader(text.splitlines()))
 
 
@@ -248,7 +263,8 @@ def _elements() -> dict[str, list[dict[str, str]]]:
 def _codes() -> dict[tuple[str, str], list[dict[str, str]]]:
     out: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in _rows("codes"):
-        out.setdefault((row["set"], row["place"]), []).append(row)
+        if row["enforced"] == "yes":
+            out.setdefault((row["set"], row["place"]), []).append(row)
     return out
 
 
