@@ -3,6 +3,7 @@
 import io
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 import pyx12.map_if
@@ -254,3 +255,33 @@ def test_sets_of_one_group_come_in_any_order():
         body = SAMPLES[set_id][1]
         text = text.replace("GE*", f"ST*{set_id}*00{number}~{body}SE*{body.count('~') + 2}*00{number}~GE*", 1)
     assert walk(t, text.replace("GE*2", "GE*6")) == []
+
+
+# --- the documents ----------------------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_examples_for_vendors_have_no_fault():
+    examples = re.findall(r"```x12\n(.*?)```", (DOCS / "x12-vendors.md").read_text("utf-8"), re.S)
+    assert [re.search(r"ST\*(\d+)", text)[1] for text in examples][:2] == ["601", "810"]
+    for text in examples:
+        release = tables.normal_release(re.search(r"GS(?:\*[^*]*){7}\*(\w+)", text)[1])
+        found = tables.transaction(release, re.search(r"ST\*(\d+)", text)[1])
+        assert walk(found, text) == []
+
+
+def test_the_page_names_the_sets_and_releases_that_there_are():
+    rows = re.findall(
+        r"^\| (\d{3}) \| (.*?) \| (.*?) \| (\w+) \| (\w+) \| (\w+) \|", (DOCS / "x12.md").read_text("utf-8"), re.M
+    )
+    told = {
+        (set_id, release)
+        for set_id, *_, a, b, c in rows
+        for release, is_there in zip(tables.RELEASES, (a, b, c), strict=True)
+        if is_there == "yes"
+    }
+    assert told == {(t.set_id, t.release) for t in ALL}
+    assert {(set_id, name, tuple(groups.split())) for set_id, name, groups, *_ in rows} == {
+        (t.set_id, t.name, t.functional_ids) for t in ALL
+    }
