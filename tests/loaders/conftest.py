@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from loaders import db, migrate, server
+from tests import postgres
 
 SERVER_URL = "TIDEWAITER_TEST_SERVER_URL"
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -35,7 +36,7 @@ def embedded() -> Iterator[str]:
     """URL of a database on an embedded server of this session."""
     home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))
     try:
-        yield server.ensure(home)
+        yield postgres.hasten(server.ensure(home))
     finally:
         server.stop(home)
         shutil.rmtree(home, ignore_errors=True)
@@ -98,7 +99,7 @@ def url(migrated: tuple[str, str]) -> Iterator[str]:
     server_url, template = migrated
     name = f"test_{uuid.uuid4().hex[:8]}"
     with db.connect(server_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        postgres.copy(conn, template, name)
         try:
             yield _on(server_url, name)
         finally:

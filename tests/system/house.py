@@ -23,6 +23,7 @@ from loaders.archive import Archive
 from sftp_drop import home, quota
 from sftp_drop import keys as ssh
 from sftp_drop.server import SftpServer
+from tests import postgres
 from tidewaiter import answering, intake, keys, start
 from tidewaiter.settings import Settings
 from tidewaiter.stack import AUTHORIZED
@@ -215,7 +216,7 @@ LEDGER: Mapping[str, str] = dict(_ledger())
 def database(server_url: str, name: str) -> Iterator[str]:
     """URL of a new database on the server, a copy of the one at ``server_url``."""
     with closing(db.connect(server_url.replace("/tidewaiter?", "/postgres?"))) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE tidewaiter")
+        postgres.copy(conn, "tidewaiter", name)
         try:
             yield server_url.replace("/tidewaiter?", f"/{name}?")
         finally:
