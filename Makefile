@@ -4,7 +4,12 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 HOME_DIR ?= .home
 ARGS ?=
+# Processes that `make test` runs tests in; JOBS=0 is this one alone, as a debugger wants it.
+JOBS ?= 2
 MONTHS ?= 25
+
+# Whatever we start reads our modules compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test soak check format bench clean
@@ -21,8 +26,8 @@ demo: setup ## A past month and today, end to end, in a throw-away home: SFTP, s
 up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
 	@$(PY) -m tidewaiter --home $(HOME_DIR) up $(ARGS)
 
-test: check ## All checks and tests
-	@$(PY) -m pytest $(ARGS)
+test: check ## All checks and tests, shared out between two processes (JOBS=0: in one)
+	@$(PY) -m pytest -n $(JOBS) $(ARGS)
 
 soak: setup ## Live through MONTHS generated months and tie each out after every step (some minutes)
 	@TIDEWAITER_SOAK_MONTHS=$(MONTHS) TIDEWAITER_SOAK_STEPS=60 $(PY) -m pytest tests/system/test_system_month.py $(ARGS)

@@ -1,4 +1,4 @@
-"""What all tests share: the facts beside the repository, and how hypothesis searches."""
+"""What all tests share: the facts beside the repository, a home, how hypothesis searches, and who runs what."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres, sharing
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -17,6 +20,22 @@ SHARED = Path(__file__).parents[2] / "shared"
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if "CI" in os.environ else "desk")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has put tests of one server together
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("airflow") and not item.nodeid.startswith(sharing.AIRFLOW):
+            raise pytest.UsageError(f"{item.nodeid}: tests of a running Airflow go to {sharing.AIRFLOW}")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: sharing.turn(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing.Units | None:
+    if config.getoption("dist") != "load":  # somebody asked for another way
+        return None
+    config.option.loadscopereorder = False
+    return sharing.Units(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +53,7 @@ def template() -> Iterator[Path]:
     from loaders import server
     from tidewaiter import cli
 
-    server.ensure(home)
+    postgres.hasten(server.ensure(home))
     try:
         assert cli.main(["--home", str(home), "init"]) == 0
         yield home
