@@ -25,7 +25,7 @@ from parsers.x12 import fit, notes, response, ta1
 from parsers.x12.write import Group, Header, Separators, Set, interchange
 
 if TYPE_CHECKING:
-    from parsers.x12.read import Document
+    from parsers.x12.document import Document
 
 Level = Literal["interchange", "group", "set"]
 Kind = Literal["997", "999", "ta1", "none"]

@@ -65,6 +65,17 @@ SET = {
     "status": "A",
     "codes": "",
 }
+SEGMENT = {
+    "interchange": 0,
+    "group": 0,
+    "set": 0,
+    "position": 0,
+    "id": "",
+    "start": 0,
+    "end": 0,
+    "line": 0,
+    "column": 0,
+}
 FAULT = {
     "level": "element",
     "interchange": 0,
@@ -83,16 +94,22 @@ FAULT = {
     "expected": "",
     "start": 0,
     "end": 0,
+    "kind": "",
 }
 
 
 def document(
-    interchanges: Any = ({},), groups: Any = ({},), sets: Any = ({},), faults: Any = (), data: bytes = b""
+    interchanges: Any = ({},),
+    groups: Any = ({},),
+    sets: Any = ({},),
+    faults: Any = (),
+    segments: Any = (),
+    data: bytes = b"",
 ) -> Any:
     """A document of these rows; what a row does not say is as in an accepted invoice."""
     return SimpleNamespace(
         data=data,
-        segments=pd.DataFrame({"line": pd.Series(dtype="int64")}),
+        segments=table(SEGMENT, segments),
         interchanges=table(INTERCHANGE, interchanges),
         groups=table(GROUP, groups),
         sets=table(SET, sets),

@@ -23,16 +23,17 @@ import pyx12.map_if
 import pyx12.params
 import pyx12.x12n_document
 
+OURS = Path(__file__).parents[2] / "parsers" / "x12" / "maps"
 TRADE = {"ISA05", "ISA07", "AK101", "AK201"}
 MAPS = {"997.4010.xml", "999.5010X231.A1.xml", "codes.xml", "dataele.xml"}
 CONTROL = {"x12.control.00401.xml", "x12.control.00501.xml"}
 LATER = {"AK502 AK503 AK504 AK505 AK506": ("18", "19"), "AK905 AK906 AK907 AK908 AK909": ("19",), "AK403": ("12", "13")}
 
 
-def faults(body: bytes) -> list[str]:
-    """What pyx12 finds wrong with an acknowledgment of ours; empty: valid."""
+def faults(body: bytes, release: str = "") -> list[str]:
+    """What pyx12 finds wrong with an acknowledgment of ours, by its maps, or by ours of a release; empty: valid."""
     text, version = _readable(body)
-    folder = maps()
+    folder = OURS / release if release else maps()
     out = io.StringIO()
     with _cached():
         valid = pyx12.x12n_document.x12n_document(
