@@ -3,6 +3,19 @@
 from .account import Account, FilerAuthority, Relationship, SftpIdentity, Transmitter
 from .base import ID_BLOCK, ROW_ID, Base
 from .entry_summary import EntrySummary, EntrySummaryVersion
+from .export import (
+    ExportFiling,
+    ExportFilingVersion,
+    ExportLine,
+    ExportMark,
+    ExportParty,
+    ExportReference,
+    ExportSequence,
+    ExportStatement,
+    ExportStatementFile,
+    ExportStatementFiling,
+    ExportVehicle,
+)
 from .facts import FACTS
 from .importer import EntryKey, StatementShare
 from .interchange import (
@@ -90,6 +103,17 @@ __all__ = [
     "EntrySummary",
     "EntrySummaryVersion",
     "Event",
+    "ExportFiling",
+    "ExportFilingVersion",
+    "ExportLine",
+    "ExportMark",
+    "ExportParty",
+    "ExportReference",
+    "ExportSequence",
+    "ExportStatement",
+    "ExportStatementFile",
+    "ExportStatementFiling",
+    "ExportVehicle",
     "FilerAuthority",
     "Filing",
     "FilingEntry",

@@ -87,8 +87,8 @@ class Tenants:
         if (table.name, column.name) in SAID:
             return SAID[table.name, column.name]
         tenant = owner[-1]
-        if column.name in ("importer_account_id", "filer_account_id"):
-            return self.accounts[f"{'importer' if column.name.startswith('imp') else 'broker'} {tenant}"]
+        if column.name in ("importer_account_id", "exporter_account_id", "filer_account_id"):
+            return self.accounts[f"{'broker' if column.name.startswith('filer') else 'importer'} {tenant}"]
         if column.name in ("parent_id", "changed_by", "superseded_by", "supersedes_id") and column.nullable:
             return None
         if table.name == "account" and column.name == "id":

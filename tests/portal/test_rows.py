@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from loaders import db, server
 from loaders.migrations import policies_0007 as policies
-from loaders.migrations import policies_0014, policies_0016
+from loaders.migrations import policies_0014, policies_0015, policies_0016
 from loaders.portal import scope, users
 from loaders.schema import FACTS
 from portal.viewer import _reach
@@ -31,6 +31,8 @@ OF_ENTRIES = {"entry_summary", "entry_summary_version", *FACTS, "statement", "st
 OFFICERS = {"application", "decision", "portfolio", "queue_run", "queue_item"}
 #: Tables since the first migration, of importers: their own and those that mandates show.
 OF_IMPORTERS = {"statement_share", "entry_key"}
+#: Of exports: statements are the exporter's own, filings are also who sent them's.
+OF_EXPORTS = {name for name in policies_0015.READ if not name.startswith("export_statement")}
 OPERATORS = {"shard", "lane"}
 #: What an officer does not see beside.
 NOT_OFFICERS = {"payer_unit"}
@@ -48,13 +50,14 @@ class World:
         self.tenants = Tenants(conn)
         first = ["account", "interchange", "batch", "block", "transaction", "shard", "entry_summary",
                  "entry_summary_version", "statement", "filing", "portal_user", "acknowledgment", "invoice",
-                 "invoice_version"]  # fmt: skip
+                 "invoice_version", "export_filing", "export_filing_version", "export_statement"]  # fmt: skip
         every = (
             *policies.READ,
             "queue_run",
             "queue_item",
             *sorted(OF_IMPORTERS),
             *policies_0014.READ,
+            *policies_0015.READ,
             *policies_0016.READ,
         )
         rest = [name for name in every if name not in (*first, "relationship")]
@@ -156,7 +159,7 @@ def test_nobody_sees_a_row_of_an_account_they_have_no_right_to(
             expected = set() if name in NOT_OFFICERS | OPERATORS else set(OWNERS)
         elif viewer == "operations":
             expected = set(OWNERS) if name in OPERATIONS | OPERATORS else set()
-        elif name in OF_ENTRIES | set(policies_0016.READ):
+        elif name in OF_ENTRIES | set(policies_0016.READ) | OF_EXPORTS:
             expected = entries
         elif name in OFFICERS | OPERATORS:
             expected = set()
