@@ -51,6 +51,12 @@ def test_lengths_follow_the_release():
     assert (longest("004010"), longest("004050"), longest("005010")) == (30, 50, 50)
 
 
+def test_what_may_be_repeated_is_told():
+    context = tables.transaction("005010", "999").nodes[4].elements[0]
+    assert (context.reference, context.repeat) == ("C998", 10)
+    assert {e.repeat for node in tables.transaction("004010", "997").nodes for e in node.elements} == {1}
+
+
 def test_group_and_release_names():
     assert tables.group_sets("SO", "004050") == ("350", "355")
     assert tables.group_sets("FA", "005010") == ("997", "999") and tables.group_sets("FA", "004010") == ("997",)
@@ -100,7 +106,7 @@ def test_a_map_has_every_segment_of_the_table(t):
         for place, part in zip(theirs.children, ours.elements, strict=True):
             assert (place.seq, place.data_ele, place.usage) == (part.position, part.reference, part.usage)
             composite = isinstance(part, tables.Composite)
-            assert place.is_composite() is composite
+            assert place.is_composite() is composite and (not composite or place.repeat == part.repeat)
             pairs = zip(place.children, part.components, strict=True) if composite else [(place, part)]
             for simple, e in pairs:
                 assert (simple.data_type, simple.min_len, simple.max_len) == (e.type, e.min, e.max), (ours.segment, e)

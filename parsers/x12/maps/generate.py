@@ -149,6 +149,8 @@ def _segment(parent: ET.Element, entry: Segment, usage: str, place: int, max_use
                 usage=part.usage,
                 seq=f"{part.position:02d}",
             )
+            if part.repeat > 1:
+                inside.set("repeat", str(part.repeat))
             for component in part.components:
                 _element(inside, component, f"{where}-{component.position}")
         else:

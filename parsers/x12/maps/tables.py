@@ -31,7 +31,8 @@ class Element:
     """A simple data element in its place. ``position`` is 1-based in its segment or composite, ``reference`` the X12
     data element number, ``usage`` R (required), S (situational) or N (not used), ``type`` AN ID N0 N2 R DT TM or B,
     ``min`` and ``max`` the length in characters (digits only for N and R), ``codes`` the allowed values (None: open)
-    and ``pattern`` a regular expression that some part of the value must match (None: none)."""
+    and ``pattern`` a regular expression that some part of the value must match (None: none). ``repeat`` is how often it
+    may be given, apart by the repetition separator."""
 
     position: int
     reference: str
@@ -42,17 +43,20 @@ class Element:
     max: int
     codes: frozenset[str] | None = None
     pattern: str | None = None
+    repeat: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A composite data element in its place; the positions of ``components`` are 1-based in it."""
+    """A composite data element in its place; the positions of ``components`` are 1-based in it. ``repeat``: as with
+    :class:`Element`."""
 
     position: int
     reference: str
     name: str
     usage: str
     components: tuple[Element, ...]
+    repeat: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def _part(release: str, row: dict[str, str], set_id: str, place: str) -> Element
         return _element(release, row, set_id, place)
     head, *components = (r for r in _segments()[reference] if _holds(r, release))
     inside = tuple(_element(release, r, set_id, f"{place}-{r['position']}") for r in components)
-    return Composite(position, reference, head["name"], row["usage"], inside)
+    return Composite(position, reference, head["name"], row["usage"], inside, int(row["repeat"] or 1))
 
 
 def _element(release: str, row: dict[str, str], set_id: str, place: str) -> Element:
@@ -216,6 +220,7 @@ def _element(release: str, row: dict[str, str], set_id: str, place: str) -> Elem
         max=int(facts["max"]),
         codes=codes,
         pattern=pattern,
+        repeat=int(row["repeat"] or 1),
     )
 
 
