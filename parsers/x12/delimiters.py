@@ -1,0 +1,118 @@
+"""The four delimiters of an interchange, read from its ISA segment, whatever state that segment is in.
+
+X12.5: an ISA has 16 elements of fixed length, 106 bytes with its terminator. The byte after ``ISA`` separates elements,
+ISA16 components, the byte behind it ends segments; from release 00402 on ISA11 separates repetitions. When the lengths
+are wrong the same bytes are still found: by counting separators, and by looking for the segment that must follow.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: Lengths of ISA01..ISA16 (X12.5 interchange control header).
+ISA_LENGTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+ISA_SIZE = 106
+#: Where the separators of a well-formed ISA stand.
+_PLACES = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+#: So far an ISA is searched whose lengths are wrong.
+WINDOW = 512
+#: What may stand around segments without meaning anything: line ends, blanks, NUL and end-of-file marks.
+PADDING = b"\r\n \t\x00\x1a\x0c"
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """Byte values, -1 where there is none. ``exact``: the ISA has the 106 bytes that X12.5 asks for."""
+
+    element: int
+    segment: int
+    component: int = _NONE
+    exact: bool = False
+
+    @property
+    def same_cut(self) -> tuple[int, int]:
+        """What decides where segments and elements end."""
+        return self.element, self.segment
+
+
+def exact(header: bytes) -> Delimiters | None:
+    """The delimiters of a well-formed ISA of 106 bytes; None where it is not."""
+    if len(header) < ISA_SIZE:
+        return None
+    separator = header[3]
+    if header.count(separator, 0, ISA_SIZE) != len(_PLACES) or any(header[place] != separator for place in _PLACES):
+        return None
+    component, segment = header[104], header[105]
+    if not _may_delimit(segment) or segment == component:
+        return None
+    return Delimiters(separator, segment, component, exact=True)
+
+
+def find(data: bytes, start: int, previous: Delimiters | None = None) -> Delimiters:
+    """The delimiters of the ISA at ``start``. Never fails: what cannot be told is taken from the interchange before."""
+    window = data[start : start + WINDOW]
+    if found := exact(window[:ISA_SIZE]):
+        return found
+    if len(window) < 4 or not may_separate(window[3]):
+        return previous or Delimiters(_NONE, _guess(window, _NONE, previous))
+    return _inexact(window, previous)
+
+
+def separators(data: bytes, start: int) -> int:
+    """How many separators of its own an ISA has before another control segment begins."""
+    window = data[start : start + WINDOW]
+    follower = _follower(window)
+    return window.count(window[3:4], 0, follower if follower > 0 else len(window))
+
+
+def may_separate(byte: int) -> bool:
+    """Whether a byte can separate elements: no letter, digit or blank."""
+    return not (chr(byte).isalnum() and byte < 128) and byte not in b" \r\n\x00"
+
+
+def _may_delimit(byte: int) -> bool:
+    return not (chr(byte).isalnum() and byte < 128) and byte not in b" \x00"
+
+
+def _follower(window: bytes) -> int:
+    """Where the segment behind the ISA begins, -1 unknown."""
+    control = re.compile(rb"(?:GS|TA1|IEA|ISB|ST)" + re.escape(window[3:4]), re.IGNORECASE)
+    found = control.search(window, 4)
+    return found.start() if found else -1
+
+
+def _inexact(window: bytes, previous: Delimiters | None) -> Delimiters:
+    separator = window[3]
+    follower = _follower(window)
+    places = [at for at, byte in enumerate(window) if byte == separator]
+    if follower < 0:
+        if len(places) >= 16 and places[15] + 2 < len(window) and _may_delimit(window[places[15] + 2]):
+            at = places[15]
+            return Delimiters(separator, window[at + 2], window[at + 1])
+        return Delimiters(separator, _guess(window, separator, previous))
+    before = window[:follower]
+    body = before.rstrip(PADDING)
+    line_end = before[len(body) : len(body) + 1]
+    last = body[-1]
+    inside = sum(at < follower for at in places)
+    if inside < 16:  # elements are missing: what stands before the next segment ends this one
+        if may_separate(last) and last != separator:
+            return Delimiters(separator, last)
+        return Delimiters(separator, line_end[0] if line_end else _guess(window, separator, previous))
+    tail = body[places[15] + 1 :]
+    if not tail:
+        return Delimiters(separator, line_end[0] if line_end else _guess(window, separator, previous))
+    if len(tail) == 1 and line_end and (not may_separate(last) or window.find(tail + line_end, follower) < 0):
+        return Delimiters(separator, line_end[0], last)
+    if may_separate(last) and last != separator:
+        return Delimiters(separator, last, tail[0] if len(tail) > 1 else _NONE)
+    return Delimiters(separator, line_end[0] if line_end else _guess(window, separator, previous), tail[0])
+
+
+def _guess(window: bytes, separator: int, previous: Delimiters | None) -> int:
+    for byte in ([previous.segment] if previous else []) + list(b"~\n\r\x15'"):
+        if byte >= 0 and byte != separator and byte in window:
+            return byte
+    return _NONE

@@ -1,0 +1,208 @@
+"""What was read of an X12 file: segments, interchanges, functional groups, transaction sets and faults, as tables.
+
+Positions are int64, -1 for none; text is pandas ``str``, blank ``""``; every table has a RangeIndex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from parsers.x12 import texts
+from parsers.x12.maps import tables
+from parsers.x12.splitter import Split, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Ints = npt.NDArray[np.int64]
+
+#: Columns of :attr:`Document.faults`. ``level`` decides the code list of ``code``: ``interchange`` TA105, ``group``
+#: AK905, ``set`` AK502, ``segment`` AK304, ``element`` AK403 (element I18, 716, 718, 720, 723 as in the 997).
+#: ``kind`` names what a code leaves open (faults.csv); blank where level and code say all.
+FAULTS = {
+    "level": "str",
+    "interchange": "int64",
+    "group": "int64",
+    "set": "int64",
+    "segment": "int64",
+    "position": "int64",
+    "segment_id": "str",
+    "loop": "str",
+    "element": "int64",
+    "component": "int64",
+    "repetition": "int64",
+    "reference": "str",
+    "code": "str",
+    "value": "str",
+    "expected": "str",
+    "start": "int64",
+    "end": "int64",
+    "kind": "str",
+}
+_NOTHING: dict[str, int | str] = {
+    "interchange": -1,
+    "group": -1,
+    "set": -1,
+    "segment": -1,
+    "start": -1,
+    "end": -1,
+    "position": 0,
+    "element": 0,
+    "component": 0,
+    "repetition": 0,
+    "level": "",
+    "segment_id": "",
+    "loop": "",
+    "reference": "",
+    "code": "",
+    "value": "",
+    "expected": "",
+    "kind": "",
+}
+
+
+def faults(rows: Iterable[Mapping[str, object]] | Mapping[str, object] = ()) -> pd.DataFrame:
+    """A table of faults from rows or from columns; what is left out is "nothing"."""
+    if isinstance(rows, Mapping):
+        table = pd.DataFrame(dict(rows))
+    else:
+        table = pd.DataFrame(list(rows))
+    for name, nothing in _NOTHING.items():
+        if name not in table:
+            table[name] = nothing
+    return table[[*FAULTS]].astype(FAULTS).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Document:
+    """An X12 file that was read. ``data`` are the bytes that the offsets count in (:attr:`splitter.Split.data`).
+
+    ``segments``: ``interchange group set`` (rows of those tables), ``position`` (1-based in its set, ST is 1; 0 outside
+    sets), ``id`` (upper case), ``start end`` (``end`` excludes the terminator), ``line column`` (1-based), ``loop``
+    (segment row of the opener of its innermost map loop, its own row for an opener, ST's directly under ST; -1 not
+    matched), ``parent`` (the opener of the loop around that loop; -1 none), ``node`` (its place in
+    ``maps.tables.Transaction.nodes``; -1 not matched).
+
+    ``interchanges``: ``first last`` (segment rows, last exclusive), ``sender_qualifier sender receiver_qualifier
+    receiver date time version control_number ack_requested usage element_separator component_separator
+    repetition_separator terminator groups_declared code note only_acknowledgments``.
+    ``groups``: ``interchange first last functional_id sender receiver date time control_number agency release declared
+    received accepted status codes``. ``sets``: ``interchange group first last set_id control_number convention map
+    status codes``. ``faults``: :data:`FAULTS`.
+
+    ``code note status codes accepted`` are filled by :func:`parsers.x12.judge.judge`.
+    """
+
+    split: Split
+    segments: pd.DataFrame
+    interchanges: pd.DataFrame
+    groups: pd.DataFrame
+    sets: pd.DataFrame
+    faults: pd.DataFrame
+
+    @property
+    def data(self) -> bytes:
+        return self.split.data
+
+    @property
+    def text(self) -> str:
+        """The data with one character a byte, so that offsets hold."""
+        return self.split.data.decode("latin-1")
+
+    @property
+    def key(self) -> npt.NDArray[np.uint32]:
+        """The id of each segment as a number: :func:`parsers.x12.splitter.pack`."""
+        return self.split.key
+
+    @property
+    def first(self) -> Ints:
+        """The first element of each segment in ``element_start`` and ``element_end``."""
+        return self.split.first
+
+    @property
+    def count(self) -> Ints:
+        """How many elements each segment has."""
+        return self.split.count
+
+    @property
+    def element_start(self) -> Ints:
+        return self.split.element_start
+
+    @property
+    def element_end(self) -> Ints:
+        return self.split.element_end
+
+    def rows(self, segment_id: str) -> Ints:
+        """The rows of all segments of an id, rising."""
+        return np.flatnonzero(self.split.key == pack(segment_id)).astype(np.int64)
+
+    def place(self, rows: Ints, element: int) -> tuple[Ints, Ints]:
+        """Where an element (1-based) of each segment begins and ends; an empty place at the segment's end where it was
+        not sent, at 0 where the row is -1."""
+        rows = np.asarray(rows, np.int64)
+        sent = np.append(self.split.count, 0)[rows] >= element
+        end = np.append(self.split.end, 0)[rows]
+        if not sent.any():
+            return end, end
+        at = np.where(sent, np.append(self.split.first, 0)[rows] + element - 1, 0)
+        return np.where(sent, self.split.element_start[at], end), np.where(sent, self.split.element_end[at], end)
+
+    def element(self, rows: Ints, element: int) -> pd.Series:
+        """An element (1-based) of each of these segments as sent, blank where it was not."""
+        return texts.cut(self.split.data, *self.place(rows, element))
+
+    def table(self, segment_id: str, set_id: str | None = None, *, rejected: bool = False) -> pd.DataFrame:
+        """The segments of an id in sets that are not rejected (or in all): ``segment``, ``set``, and the elements as
+        sent in columns such as ``BA101``, as many as the segment has in the releases at hand, or was sent with."""
+        rows = self.rows(segment_id)
+        of = self.segments["set"].to_numpy()[rows]
+        good = of >= 0
+        if not rejected:
+            good &= np.append((self.sets["status"] != "R").to_numpy(), False)[of]
+        if set_id is not None:
+            good &= np.append((self.sets["set_id"] == set_id).to_numpy(), False)[of]
+        rows, of = rows[good], of[good]
+        width = max(self._width(segment_id), int(self.split.count[rows].max(initial=0)))
+        columns = {"segment": pd.Series(rows), "set": pd.Series(of)}
+        for element in range(1, width + 1):
+            columns[f"{segment_id}{element:02d}"] = self.element(rows, element)
+        return pd.DataFrame(columns)
+
+    def within(self, rows: Ints, segment_id: str) -> Ints:
+        """Of each of these segments the nearest opener of that id at or above it in the map, -1 where none is: joins
+        tables of a loop to those of the loops around it."""
+        loop = np.append(self.segments["loop"].to_numpy(), -1)
+        parent = np.append(self.segments["parent"].to_numpy(), -1)
+        wanted = np.append(self.split.key == pack(segment_id), True)  # -1, nothing, is at its goal
+        at = loop[np.asarray(rows, np.int64)]
+        while (on := ~wanted[at]).any():
+            above = parent[at[on]]
+            at[on] = np.where(above < at[on], above, -1)
+        return at
+
+    def with_faults(self, more: pd.DataFrame) -> Document:
+        """The same with more faults (columns as :data:`FAULTS`, those left out mean nothing). Judge it anew."""
+        if not len(more):
+            return self
+        columns = {str(name): more[name].to_numpy() for name in more}
+        return replace(self, faults=pd.concat([self.faults, faults(columns)], ignore_index=True))
+
+    def walked(self, loop: Ints, parent: Ints, node: Ints) -> Document:
+        """The same with the place in the map that a validator found for each segment."""
+        return replace(self, segments=self.segments.assign(loop=loop, parent=parent, node=node))
+
+    def _width(self, segment_id: str) -> int:
+        width = 0
+        for gs08 in self.groups["release"].unique():
+            if release := tables.normal_release(str(gs08)):
+                try:
+                    width = max(width, len(tables.segment(release, segment_id).elements))
+                except KeyError:
+                    continue
+        return width
