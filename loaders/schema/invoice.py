@@ -206,7 +206,8 @@ class InvoiceMatch(Base):
 
 
 class InvoiceEntry(Base):
-    """An invoice and an entry summary that belong together, and how that is known: ``entry`` (the invoice names the
+    """An invoice and an entry summary that belong together, in the version it was compared with, and how that is
+    known: ``entry`` (the invoice names the
     entry), ``invoice`` (record 42 names the invoice), ``broker`` (both name the broker's reference)."""
 
     __tablename__ = "invoice_entry"
@@ -214,6 +215,7 @@ class InvoiceEntry(Base):
     entry_summary_id: Mapped[int] = mapped_column(
         ForeignKey("entry_summary.id"), primary_key=True, autoincrement=False, index=True
     )
+    entry_version_id: Mapped[int]
     by: Mapped[str]
     __table_args__: Args = (CheckConstraint(one_of("by", "entry", "invoice", "broker"), "by"),)
 

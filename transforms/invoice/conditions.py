@@ -68,7 +68,7 @@ def evaluate(it: Invoices, world: World) -> pd.DataFrame:
     cancel = h["purpose"].isin(CANCEL)
     said = ~cancel
     credit = h["transaction_type"].isin(CREDITS)
-    of = pd.Index(h["set"]).get_indexer(line["set"])
+    place = pd.Index(h["set"]).get_indexer(line["set"])
     named = h["importer_identifier"].ne("") | (world.account >= 0)
     known = pd.Series(world.account >= 0, h.index)
     big, tds = h["segment"], h["segment_tds"]
@@ -78,40 +78,40 @@ def evaluate(it: Invoices, world: World) -> pd.DataFrame:
     tomorrow = pd.Timestamp(world.today)
     at_importer = h["segment_importer"].where(h["segment_importer"] >= 0, big)
     total = h["total_cents"].astype("str").mask(h["total_cents"].isna(), "")
-    in_line = said.to_numpy()[of]
-    credited = credit.to_numpy()[of]
+    in_line = said.to_numpy()[place]
+    credited = credit.to_numpy()[place]
     hts, origin = line["hts_number"], line["origin"]
     negative = (line["quantity"].fillna(0) < 0) ^ (line["price"].fillna(0) < 0)
     far = line["segment"]
     counted = h["counted_lines"].fillna(h["lines"]).astype("int64")
     found = [
-        _of("INV01", h, big, number.eq("")),
-        _of("INV02", h, big, said & h["invoice_date"].isna()),
-        _of("INV03", h, big, said & (h["invoice_date"] > tomorrow), h["invoice_date"].dt.strftime("%Y-%m-%d")),
-        _of("INV04", h, tds.where(tds >= 0, big), said & h["total_cents"].isna()),
-        _of("INV05", h, tds, said & (off > h["lines"]), total),
-        _of("INV06", h, tds, said & (off > 0) & (off <= h["lines"]), total),
-        _of("INV07", h, h["segment_ctt"], said & counted.ne(h["lines"]), counted.astype("str")),
-        _of("INV11", h, at_importer, ~named),
-        _of("INV12", h, at_importer, named & ~known, h["importer_identifier"]),
-        _of("INV13", h, at_importer, known & ~world.active, h["importer_identifier"]),
-        _of("INV14", h, at_importer, known & world.active & ~world.allowed, h["importer_identifier"]),
-        _of("INV15", h, big, said & ~h["currency_stated"]),
-        _of("INV16", h, h["segment_cur"], said & ~h["currency"].str.fullmatch(r"[A-Z]{3}"), h["currency"]),
-        _of("INV17", h, big, said & (h["purchase_order_date"] > h["invoice_date"])),
-        _of("INV18", h, tds, said & ~credit & (h["total_cents"].fillna(0) < 0), total),
-        _of("INV19", h, big, said & h["lines"].eq(0)),
-        _of("INV20", line, far, in_line & (line["amount_cents"].isna() & ~line["too_large"])),
-        _of("INV21", line, far, in_line & hts.ne("") & ~hts.str.fullmatch(r"[0-9]{6,10}"), hts),
-        _of("INV23", h, big, ~h["purpose"].isin((*ORIGINAL, *REPLACE, *CANCEL)), h["purpose"]),
-        _of("INV24", it.reference, it.reference["segment"], _no_entry_number(it.reference), it.reference["value"]),
-        _of("INV25", h, big, said & h["seller"].eq("")),
-        _of("INV26", line, far, in_line & line["too_large"]),
-        _of("INV27", line, far, in_line & negative & ~credited),
+        of("INV01", h, big, number.eq("")),
+        of("INV02", h, big, said & h["invoice_date"].isna()),
+        of("INV03", h, big, said & (h["invoice_date"] > tomorrow), h["invoice_date"].dt.strftime("%Y-%m-%d")),
+        of("INV04", h, tds.where(tds >= 0, big), said & h["total_cents"].isna()),
+        of("INV05", h, tds, said & (off > h["lines"]), total),
+        of("INV06", h, tds, said & (off > 0) & (off <= h["lines"]), total),
+        of("INV07", h, h["segment_ctt"], said & counted.ne(h["lines"]), counted.astype("str")),
+        of("INV11", h, at_importer, ~named),
+        of("INV12", h, at_importer, named & ~known, h["importer_identifier"]),
+        of("INV13", h, at_importer, known & ~world.active, h["importer_identifier"]),
+        of("INV14", h, at_importer, known & world.active & ~world.allowed, h["importer_identifier"]),
+        of("INV15", h, big, said & ~h["currency_stated"]),
+        of("INV16", h, h["segment_cur"], said & ~h["currency"].str.fullmatch(r"[A-Z]{3}"), h["currency"]),
+        of("INV17", h, big, said & (h["purchase_order_date"] > h["invoice_date"])),
+        of("INV18", h, tds, said & ~credit & (h["total_cents"].fillna(0) < 0), total),
+        of("INV19", h, big, said & h["lines"].eq(0)),
+        of("INV20", line, far, in_line & (line["amount_cents"].isna() & ~line["too_large"])),
+        of("INV21", line, far, in_line & hts.ne("") & ~hts.str.fullmatch(r"[0-9]{6,10}"), hts),
+        of("INV23", h, big, ~h["purpose"].isin((*ORIGINAL, *REPLACE, *CANCEL)), h["purpose"]),
+        of("INV24", it.reference, it.reference["segment"], _no_entry_number(it.reference), it.reference["value"]),
+        of("INV25", h, big, said & h["seller"].eq("")),
+        of("INV26", line, far, in_line & line["too_large"]),
+        of("INV27", line, far, in_line & negative & ~credited),
     ]
     if world.countries:
         unknown = origin.ne("") & ~origin.isin(world.countries)
-        found.append(_of("INV22", line, far, in_line & unknown, origin))
+        found.append(of("INV22", line, far, in_line & unknown, origin))
     return ordered(found)
 
 
@@ -121,9 +121,9 @@ def on_file(it: Invoices, repeated: np.ndarray, unreplaced: np.ndarray, uncancel
     h = it.header
     return ordered(
         [
-            _of("INV08", h, h["segment"], repeated, h["invoice_number"]),
-            _of("INV09", h, h["segment"], unreplaced, h["invoice_number"]),
-            _of("INV10", h, h["segment"], uncancelled, h["invoice_number"]),
+            of("INV08", h, h["segment"], repeated, h["invoice_number"]),
+            of("INV09", h, h["segment"], unreplaced, h["invoice_number"]),
+            of("INV10", h, h["segment"], uncancelled, h["invoice_number"]),
         ]
     )
 
@@ -139,7 +139,7 @@ def rejected(conditions: pd.DataFrame) -> set[int]:
     return set(conditions.loc[conditions["severity"].eq("F"), "set"])
 
 
-def _of(
+def of(
     code: str, table: pd.DataFrame, segment: pd.Series, where: pd.Series | np.ndarray, found: pd.Series | None = None
 ) -> pd.DataFrame:
     """The rows of ``table`` (with ``set``) where a code holds, pointing at ``segment`` and the code's element."""

@@ -239,7 +239,7 @@ def _parties(at: _Places, line: pd.DataFrame) -> pd.DataFrame:
         below["party"] = at.above(below["segment"], "N1")
         below = below.drop_duplicates("party").set_index("party")
         for name, element in columns.items():
-            party[name] = party["segment"].map(below[element]).fillna("").astype("str")
+            party[name] = _text(party["segment"].map(below[element]))
     return party
 
 
@@ -274,7 +274,7 @@ def _lined(
     item = at.detail(rows)
     said = pid.assign(item=item)[(item >= 0) & ~(at.above(rows, "SLN") > item) & pid["PID05"].ne("").to_numpy()]
     words = said.groupby("item")["PID05"].agg(" ".join)
-    line["description"] = line["segment"].map(words).fillna("").astype("str")
+    line["description"] = _text(line["segment"].map(words))
     added = charge[charge["indicator"].ne("T")].groupby(key)["amount_cents"].sum()
     line["charges_cents"] = _looked_up(line, added, key).fillna(0).astype("int64")
     number = line["hts_number"].str.replace(r"[^0-9]", "", regex=True)
@@ -294,7 +294,12 @@ def _looked_up(line: pd.DataFrame, values: pd.Series, key: list[str]) -> pd.Seri
 
 
 def _or(text: pd.Series, other: pd.Series) -> pd.Series:
-    return text.where(text.ne(""), other.fillna("").astype("str"))
+    return text.where(text.ne(""), _text(other))
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Text that was looked up: blank where nothing was found."""
+    return values.astype(object).where(values.notna(), "").astype("str")
 
 
 def _header(at: _Places, line: pd.DataFrame, charge: pd.DataFrame, party: pd.DataFrame) -> pd.DataFrame:

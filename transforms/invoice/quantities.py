@@ -24,7 +24,8 @@ def in_base(quantity: pd.Series, scale: pd.Series | int, unit: pd.Series, which:
     """Quantities (``quantity / 10**scale``) in millionths of their base unit (``int64``, rounded half up), and that
     unit; blank, and 0, where the quantity is missing, the unit is none of the list, or the number does not fit."""
     table = units(which)
-    base = unit.map(table["base"]).fillna("").astype("str")
+    base = unit.map(table["base"].to_dict()).astype(object)
+    base = base.where(base.notna(), "").astype("str")
     numerator = unit.map(table["numerator"]).fillna(0).to_numpy(np.int64).astype(object)
     denominator = unit.map(table["denominator"]).fillna(1).to_numpy(np.int64).astype(object)
     tens = np.array([10**n for n in range(19)], dtype=object)

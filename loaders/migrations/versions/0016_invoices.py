@@ -51,6 +51,7 @@ def upgrade() -> None:
     op.create_table('invoice_entry',
     sa.Column('invoice_id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('entry_summary_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('entry_version_id', sa.BigInteger(), nullable=False),
     sa.Column('by', sa.Text(), nullable=False),
     sa.CheckConstraint("by IN ('entry', 'invoice', 'broker')", name=op.f('ck_invoice_entry_by')),
     sa.ForeignKeyConstraint(['entry_summary_id'], ['entry_summary.id'], name=op.f('fk_invoice_entry_entry_summary_id')),

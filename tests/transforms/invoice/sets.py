@@ -48,4 +48,8 @@ def document(*sets: str) -> Any:
         where = {"segment": pd.Series(at, dtype="int64"), "set": pd.Series([rows[n][0] for n in at], dtype="int64")}
         return pd.DataFrame(where | columns)
 
-    return SimpleNamespace(segments=segments, sets=pd.DataFrame(found), table=table)
+    return SimpleNamespace(
+        segments=segments,
+        sets=pd.DataFrame(found, columns=["set_id", "status", "control_number", "interchange"]),
+        table=table,
+    )
