@@ -70,7 +70,7 @@ def reasons(es: EntrySummaries, parsed: Parsed, conditions: pd.DataFrame, dispos
     span = told["start"].astype("str") + ("-" + told["end"].astype("str")).mask(single, "")
     told["columns"] = span.where(told["start"] > 0, "")
     told["found"] = _found(parsed, rows, told["start"].to_numpy(), told["end"].to_numpy())
-    return _by_file(told[[*COLUMNS]], told["file"].to_numpy(), frames.files)
+    return by_file(told[[*COLUMNS]], told["file"].to_numpy(), frames.files)
 
 
 def not_edi(kind: str) -> bytes:
@@ -126,7 +126,7 @@ def importer_acknowledgments(
     pair = pd.DataFrame({"file": file[order], "importer_number": importer.to_numpy(dtype=object)[order]})
     group = pair.groupby(["file", "importer_number"], sort=False).ngroup()
     recipients = pair.drop_duplicates(ignore_index=True)
-    bodies = _by_file(filings.take(order), group.to_numpy(), len(recipients))
+    bodies = by_file(filings.take(order), group.to_numpy(), len(recipients))
     return recipients.assign(body=pd.Series(bodies, dtype=object))
 
 
@@ -234,7 +234,7 @@ def _found(parsed: Parsed, rows: np.ndarray, start: np.ndarray, end: np.ndarray)
     return pd.Series(np.char.decode(lines, "latin-1"), dtype="str").str.strip()
 
 
-def _by_file(table: pd.DataFrame, file: np.ndarray, files: int) -> list[bytes]:
+def by_file(table: pd.DataFrame, file: np.ndarray, files: int) -> list[bytes]:
     """The rows (in rising order of ``file``) as one CSV per file. Written at once and cut: no cell holds a line end."""
     safe = table.astype("str").apply(_harmless)
     lines = safe.to_csv(index=False, header=False, lineterminator="\n").encode()

@@ -8,6 +8,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from parsers.x12.acknowledge import How, Party
@@ -109,6 +110,7 @@ def document(
     """A document of these rows; what a row does not say is as in an accepted invoice."""
     return SimpleNamespace(
         data=data,
+        place=lambda rows, element: (np.full(len(rows), -1), np.full(len(rows), -1)),
         segments=table(SEGMENT, segments),
         interchanges=table(INTERCHANGE, interchanges),
         groups=table(GROUP, groups),
