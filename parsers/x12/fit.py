@@ -23,8 +23,9 @@ def text(value: str, least: int, most: int, instead: str = "") -> str:
 
 
 def number(value: str, most: int) -> str:
-    """``value`` where it is a whole number of up to ``most`` digits, else its last digits, else 0."""
-    return value.strip().lstrip("0")[-most:] or "0" if _DIGITS.fullmatch(value.strip()) else "0"
+    """``value`` as it was sent where it is a whole number of up to ``most`` digits, else its last digits, else 0."""
+    digits = value.strip()
+    return digits[-most:] if _DIGITS.fullmatch(digits) else "0"
 
 
 def count(value: int, most: int) -> str:
