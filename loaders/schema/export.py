@@ -135,7 +135,7 @@ class _Below:
 
 
 class ExportParty(_Below, Base):
-    """A party: ``role`` exporter, agent, consignee, intermediate or blank; ``entity`` as sent; ``kind`` of consignee."""
+    """A party: ``role`` exporter, agent, consignee, intermediate, blank; ``entity`` as sent; ``kind`` of consignee."""
 
     __tablename__ = "export_party"
     role: Mapped[str]
