@@ -109,8 +109,10 @@ class _Work:
                 "days_late": known["days_late"].fillna(0).astype("int64"),
             }
         )
-        self.status = known["status"].map({"filed": FILED, "cancelled": CANCELLED}).fillna(NONE).to_numpy(np.int64)
-        self.sequence = known["sequence"].fillna(0).to_numpy(np.int64)
+        self.status = (
+            known["status"].map({"filed": FILED, "cancelled": CANCELLED}).fillna(NONE).to_numpy(np.int64).copy()
+        )
+        self.sequence = known["sequence"].fillna(0).to_numpy(np.int64).copy()
         index = pd.MultiIndex.from_frame(self.filings[["account_id", "reference"]])
         wanted = pd.MultiIndex.from_arrays([accounts, shipments_reference(x)])
         self.key = np.asarray(index.get_indexer(wanted), np.int64)

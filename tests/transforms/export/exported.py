@@ -62,7 +62,7 @@ class Sent:
             sets.append(current)
             if row[0] == "SE":
                 current = -1
-        self.segments["set"] = np.array(sets, np.int64)
+        self.segments["set"], self.segments["line"] = np.array(sets, np.int64), np.arange(1, len(rows) + 1)
         self.sets = pd.DataFrame({"set_id": ids, "status": ["A"] * len(ids), "first": firsts})
         self.sets = self.sets.astype({"set_id": "str", "status": "str"})
 

@@ -1,0 +1,210 @@
+"""Export filings in the database: from the bytes of a file, through the desk, to rows and numbers."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from bench import generate_exports
+from loaders import accounts, db, exports
+from tests import postgres
+from tests.loaders.conftest import _on
+from tests.transforms.export import exported as ex
+from tidewaiter import export_filing
+from transforms.x12.outcome import Context, Outcome
+
+FORWARDER, OTHER = "F-1", "99888777600"
+
+
+class House:
+    """The desk, an exporter of the test's own, and a forwarder that files for it."""
+
+    counter = itertools.count(1)
+
+    def __init__(self, conn: psycopg.Connection, path: Path) -> None:
+        self.conn, self.reference = conn, ex.reference()
+        self.ein = f"{10_000_000_000 + next(self.counter) * 100}"
+        path.write_text(generate_exports.toml([(self.ein, ex.NAME), (OTHER, "Plains Grain Co")], ["Fast Forwarders"]))
+        accounts.load(conn, path)
+
+    def id(self, number: str = "") -> int:
+        return accounts.find(self.conn, number or f"X-{self.ein}")
+
+    def by(self, agent: str = "Fast Forwarders", **changes: Any) -> Any:
+        """A shipment of the exporter, filed by the forwarder."""
+        return ex.shipment(**{"agent": agent, "exporter": self.ein, **changes})
+
+    def file(self, *shipments: Any, sender: str = FORWARDER, today: date = ex.TODAY, trial: bool = False) -> Outcome:
+        number = next(self.counter)
+        document = ex.sent(*shipments)
+        context = Context(
+            account_id=self.id(sender),
+            interchange_id=1000 + number,
+            at=datetime.combine(today, ex.NOON.timetz()) + timedelta(seconds=number),
+            today=today,
+            reference=self.reference,
+            trial=trial,
+            transaction_ids=np.arange(len(document.sets)) + number * 100,
+        )
+        with self.conn.transaction():
+            return export_filing.decide(self.conn, document, context)
+
+    def filed(self, **which: Any) -> list[tuple]:
+        table = exports.filings(self.conn, **{"exporter": self.id(), **which})
+        return list(zip(table["reference"], table["status"], table["sequence"], table["value_cents"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def database(migrated: tuple[str, str]) -> Iterator[psycopg.Connection]:
+    server, template = migrated
+    name = f"exports_{uuid.uuid4().hex[:8]}"
+    with db.connect(server, autocommit=True) as conn:
+        postgres.copy(conn, template, name)
+        with db.connect(_on(server, name), autocommit=True) as own:
+            yield own
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def house(database: psycopg.Connection, tmp_path: Path) -> House:
+    return House(database, tmp_path / "accounts.toml")
+
+
+def test_a_filing_is_kept_on_the_exporters_account_with_a_number(house: House) -> None:
+    done = house.file(house.by(), house.by(reference="SRN0002"))
+    assert done.dispositions["number"].str.fullmatch(r"X20260914\d{6}").all()
+    assert done.dispositions["code"].tolist() == ["974", "974"]
+    assert house.filed() == [("SRN0002", "filed", 1, 400000), ("SRN0001", "filed", 1, 400000)]
+    row = exports.filings(house.conn, reference=done.dispositions["number"].iloc[0]).iloc[0]
+    assert (row["reference"], row["filer"], row["exporter"]) == ("SRN0001", FORWARDER, f"X-{house.ein}")
+    line = exports.below(house.conn, "export_line", [row["version_id"]]).iloc[0]
+    assert (line["number"], line["quantity_1"], line["license_code"]) == ("0409000035", 500000, "C33")
+    document = ex.sent(house.by(), house.by())
+    assert document.elements[line["record"] - 1][0] == "L13"
+    parties = exports.below(house.conn, "export_party", [row["version_id"]])
+    assert parties["role"].tolist() == ["exporter", "agent", "consignee"]
+
+
+def test_numbers_of_a_day_follow_each_other_and_come_back_when_a_file_fails(house: House) -> None:
+    day = date(2031, 1, 1)
+    assert exports.numbers(house.conn, 2, day) == ["X20310101000001", "X20310101000002"]
+    with pytest.raises(RuntimeError), house.conn.transaction():
+        assert exports.numbers(house.conn, 3, day)[-1] == "X20310101000005"
+        raise RuntimeError
+    assert exports.numbers(house.conn, 1, day) == ["X20310101000003"]
+    assert exports.numbers(house.conn, 1, day + timedelta(days=1)) == ["X20310102000001"]
+    with pytest.raises(exports.NumbersExhausted):
+        exports.numbers(house.conn, exports.MOST, day)
+
+
+def test_versions_over_several_files(house: House) -> None:
+    added = house.file(house.by())
+    second = ex.line(line=2, value=9000, action="1")
+    changed = house.file(house.by(action="2", destination="FR", lines=[second]))
+    assert changed.dispositions[["effect", "sequence"]].iloc[0].tolist() == ["changed", 2]
+    replaced = house.file(house.by(action="R", lines=[ex.line(value=7000)]))
+    cancelled = house.file(house.by(action="3"))
+    numbers = {it.dispositions["number"].iloc[0] for it in (added, changed, replaced, cancelled)}
+    assert len(numbers) == 1, "a filing keeps its number"
+    filing = exports.filings(house.conn, exporter=house.id()).iloc[0]
+    assert filing["status"] == "cancelled" and filing["sequence"] == 4
+    assert f"{filing['export_date']:%Y-%m-%d}" == "2026-09-16", "a cancellation does not say the day"
+    versions = exports.versions(house.conn, filing["filing_id"])
+    assert versions["effect"].tolist() == ["added", "changed", "replaced", "cancelled"]
+    assert versions["value_cents"].tolist() == [400000, 1300000, 700000, 0]
+    assert versions["destination"].tolist()[:3] == ["DE", "FR", "DE"]
+    assert versions["option"].tolist()[:2] == ["predeparture", "predeparture"]
+    lines = exports.below(house.conn, "export_line", versions["version_id"])
+    assert lines["line"].tolist() == [1, 1, 2, 1]
+    first, same, new, whole = lines["interchange_id"]
+    assert first == same < new < whole, "a line that a change left alone still says which file it came from"
+
+
+@pytest.mark.parametrize(("action", "code"), [("R", "068"), ("2", "068"), ("3", "068"), ("1", "")])
+def test_what_is_not_on_file_can_only_be_added(house: House, action: str, code: str) -> None:
+    done = house.file(house.by(action=action, lines=[ex.line(action="1")]))
+    assert done.conditions["code"].tolist() == ([code] if code else [])
+    assert len(house.filed()) == (not code)
+
+
+def test_the_same_reference_is_added_once_and_not_after_it_was_cancelled(house: House) -> None:
+    house.file(house.by())
+    assert house.file(house.by()).conditions["code"].tolist() == ["T01"]
+    house.file(house.by(action="3"))
+    assert house.file(house.by()).conditions["code"].tolist() == ["T01"]
+    assert house.file(house.by(action="R")).conditions["code"].tolist() == ["T09"]
+    other = replace(house.by(reference=f"S{house.ein}"), exporter=OTHER, exporter_name="Plains Grain Co")
+    done = house.file(house.by(reference=f"S{house.ein}"), other)
+    assert done.dispositions["final"].tolist() == ["A", "A"], "a reference is the exporter's, not everybody's"
+
+
+def test_who_may_file_for_whom(house: House) -> None:
+    assert house.file(house.by(), sender=f"X-{OTHER}").conditions["code"].tolist() == ["T05"]
+    assert house.filed() == []
+    alone = house.file(house.by(agent=""), sender=f"X-{house.ein}")
+    assert alone.dispositions["final"].tolist() == ["A"], "an exporter files for itself"
+    early = date(2019, 12, 31)
+    done = house.file(house.by(reference="SRN0003", day=early + timedelta(days=1)), today=early)
+    assert "T05" in done.conditions["code"].tolist(), "the authority begins a day later"
+    unknown = house.file(house.by(exporter="55555555500"))
+    assert unknown.conditions["code"].tolist() == ["T08"] and not len(unknown.copies)
+
+
+def test_the_exporter_hears_of_every_filing_on_its_account(house: House) -> None:
+    done = house.file(house.by(), house.by(reference="SRN0002", state="XX"))
+    (copy,) = done.copies.to_dict("records")
+    assert (copy["account_id"], copy["kind"], copy["suffix"]) == (house.id(), "exporter", ".ack.csv")
+    heading, *rows = copy["body"].decode().splitlines()
+    assert heading.startswith("shipment_reference_number,internal_transaction_number,effect,disposition,filer,")
+    number = done.dispositions["number"].iloc[0]
+    assert rows[0].startswith(f"SRN0001,{number},added,974,F-1,2026-09-16,DE,4000.00,,")
+    assert rows[1].startswith("SRN0002,,rejected,970,F-1,2026-09-16,DE,4000.00,110,F,STATE OF ORIGIN UNKNOWN,")
+    assert ",BA108,XX," in rows[1]
+
+
+def test_a_trial_says_the_same_and_keeps_nothing(house: House) -> None:
+    sent = house.by(), house.by(action="R"), house.by(reference="B", state="")
+    trial = house.file(*sent, trial=True)
+    assert house.filed() == [] and not len(trial.copies)
+    assert trial.dispositions["number"].tolist() == ["", "", ""]
+    real = house.file(*sent)
+    same = ["set", "final", "severity", "code", "effect", "reference", "sequence"]
+    assert trial.dispositions[same].equals(real.dispositions[same]) and trial.conditions.equals(real.conditions)
+    numbers = real.dispositions["number"].tolist()
+    assert numbers[0] == numbers[1] != "" and numbers[2] == ""
+
+
+def test_lateness_is_noted_once(house: House) -> None:
+    day = ex.TODAY - timedelta(days=9)
+    third = house.by(reference="C", day=day + timedelta(days=6), option="4")
+    done = house.file(house.by(day=day, option="4"), house.by(reference="B", day=day), third)
+    assert done.conditions["code"].tolist() == ["T24", "700"]
+    assert done.dispositions["code"].tolist() == ["973", "973", "974"]
+    house.file(house.by(day=day, option="4", action="R"))
+    table = exports.filings(house.conn, exporter=house.id()).set_index("reference")
+    assert table["days_late"].to_dict() == {"SRN0001": 4, "B": 9, "C": 0}
+
+
+def test_filings_are_found_by_state_filer_and_month(house: House) -> None:
+    house.file(house.by(), house.by(reference="B", day=date(2026, 10, 1)))
+    house.file(house.by(reference="C", agent=""), sender=f"X-{house.ein}")
+    house.file(house.by(reference="B", action="3"))
+    asked: dict[str, dict[str, Any]] = {
+        "SRN0001 B": {"filer": house.id(FORWARDER)},
+        "C SRN0001": {"month": date(2026, 9, 30)},
+        "B": {"status": "cancelled"},
+        "B SRN0001 C": {"month": None},
+        "C": {"reference": "C"},
+    }
+    for expected, which in asked.items():
+        assert {row[0] for row in house.filed(**which)} == set(expected.split()), which
+    assert [row[0] for row in house.filed(limit=1)] == ["B"], "the latest change first"
