@@ -14,12 +14,13 @@ Instants are written in UTC: ISA09, ISA10, GS04 and GS05 have no zone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from parsers.x12 import fit, notes, response, ta1
 from parsers.x12.write import Group, Header, Separators, Set, interchange
@@ -94,17 +95,22 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
     answered = np.flatnonzero(np.append(to_answer, False)[document.sets["group"].to_numpy()])
     told = notes.of_sets(document.faults, answered)
     sets_of: dict[int, list[Any]] = {}
-    for it in document.sets.take(answered).itertuples():
+    for it in rows(document.sets.take(answered)):
         sets_of.setdefault(it.group, []).append(it)
     groups_of: dict[int, list[Any]] = {}
-    for it in groups[to_answer].itertuples():
+    for it in rows(groups[to_answer]):
         groups_of.setdefault(it.interchange, []).append(it)
     out = []
-    for it in document.interchanges.itertuples():
+    for it in rows(document.interchanges):
         partner = Party(it.sender_qualifier, it.sender)
         one = how(partner) if callable(how) else how
         out.append(_reply(it, groups_of.get(it.Index, []), sets_of, told, partner, one))
     return out
+
+
+def rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, each with its columns and ``Index``, its position."""
+    return table.itertuples()
 
 
 def _reply(

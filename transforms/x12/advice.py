@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parsers.x12 import fit
-from parsers.x12.acknowledge import How, Party, addressed, group_codes, separators
+from parsers.x12.acknowledge import How, Party, addressed, group_codes, rows, separators
 from parsers.x12.maps import tables
 from parsers.x12.write import Group, Segment, Set, interchange
 from transforms.x12.outcome import Outcome
@@ -49,19 +49,18 @@ def advices(document: Document, outcome: Outcome, how: How | Callable[[Party], H
     Empty when no desk has decided anything. Whatever the outcome holds is made to fit (:mod:`parsers.x12.fit`).
     """
     decided = outcome.dispositions
-    rows = decided["set"].to_numpy()
-    group_of = document.sets["group"].to_numpy()[rows]
+    group_of = document.sets["group"].to_numpy()[decided["set"].to_numpy()]
     decided = decided[group_of >= 0]
     by_group: dict[int, list[Any]] = {}
     for group, it in zip(group_of[group_of >= 0].tolist(), decided.itertuples(index=False), strict=True):
         by_group.setdefault(group, []).append(it)
     told = _conditions(document, outcome)
     groups_of: dict[int, list[Any]] = {}
-    for found in document.groups.take(sorted(by_group)).itertuples():
+    for found in rows(document.groups.take(sorted(by_group))):
         groups_of.setdefault(int(found.interchange), []).append(found)
     out = []
     for row in sorted(groups_of):
-        it = next(document.interchanges.take([row]).itertuples())
+        it = next(rows(document.interchanges.take([row])))
         one = how(Party(str(it.sender_qualifier), str(it.sender))) if callable(how) else how
         out.append(_interchange(document, it, groups_of[row], by_group, told, one))
     return b"".join(out)
@@ -100,7 +99,7 @@ def _release(gs08: str) -> str:
 
 
 def _set(document: Document, group: Any, found: Any, conditions: Sequence[Any], release: str) -> list[Segment]:
-    it = next(document.sets.take([found.set]).itertuples())
+    it = next(rows(document.sets.take([found.set])))
     longest = 30 if release < _COMPOSITES else 50
     qualifier = _REFERENCE.get(found.kind, _OTHER_REFERENCE) if found.reference.strip() else _OTHER_REFERENCE
     accepted = "TR" if found.final != "A" else "TA" if found.severity == "" else "TE"

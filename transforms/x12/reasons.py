@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from parsers.x12.acknowledge import Reply
-from parsers.x12.answer_codes import words
+from parsers.x12.answer_codes import Level, words
 from transforms.reasons import COLUMNS, by_file
 from transforms.x12.outcome import Outcome
 
@@ -46,7 +46,8 @@ def reasons(document: Document, outcome: Outcome | None = None, replies: Sequenc
     A file without an interchange has no rows.
     """
     outcome = outcome or Outcome()
-    parts = (_interchanges(document), _sets(document, outcome), _faults(document), _conditions(document, outcome))
+    sets = _sets(document, outcome)
+    parts = (_interchanges(document, sets["code"] == "R"), sets, _faults(document), _conditions(document, outcome))
     told = pd.concat([*parts, _left_out(document, replies)], ignore_index=True)
     told["row"] = _rows(document, told)
     told = told.sort_values(["row", "order", "begin"], kind="stable", ignore_index=True)
@@ -110,11 +111,13 @@ def _belonging(document: Document, told: pd.DataFrame, outcome: Outcome) -> dict
     }
 
 
-def _interchanges(document: Document) -> pd.DataFrame:
-    it = document.interchanges
+def _interchanges(document: Document, rejected: pd.Series) -> pd.DataFrame:
+    it, of_set = document.interchanges, document.sets["interchange"].to_numpy()
     code, verdict = it["code"], it["code"].map(_VERDICT).fillna("not judged")
     groups = _counted(it.index, document.groups["interchange"].to_numpy(), "functional group")
-    sets = _counted(it.index, document.sets["interchange"].to_numpy(), "transaction set")
+    sets = _counted(it.index, of_set, "transaction set")
+    bad = pd.Series(np.bincount(of_set[rejected.to_numpy()], minlength=len(it)), it.index)
+    bad_sets = (", rejected: " + bad.astype("str")).where((bad > 0) & (code != "R"), "")
     said = "interchange " + it["control_number"] + " from " + it["sender"]
     noted = pd.Series([_noted(note) for note in it["note"]], dtype="str").where(code != "A", "")
     return _table(
@@ -126,7 +129,7 @@ def _interchanges(document: Document) -> pd.DataFrame:
         code=code,
         severity=code.map(_SEVERITY).fillna(""),
         narrative="interchange " + verdict,
-        what_is_wrong=said + " is " + verdict + noted + ": " + groups + ", " + sets,
+        what_is_wrong=said + " is " + verdict + noted + ": " + groups + ", " + sets + bad_sets,
         how_to_mend=code.map(_MEND).fillna(""),
     )
 
@@ -155,7 +158,7 @@ def _sets(document: Document, outcome: Outcome) -> pd.DataFrame:
     code = code.mask(business & (decided["final"] == "R"), "R")
     warned = decided["severity"].map(_WARNED).fillna("").where(business & (code != "R"), "")
     verdict = code.map(_VERDICT).fillna("not judged").mask(business, effect.map(_EFFECT).fillna("accepted"))
-    syntax = pd.Series([_said(codes) for codes in it["codes"]], dtype="str").where(it["codes"] != "", "")
+    syntax = pd.Series([_said("set", codes) for codes in it["codes"]], dtype="str") + _with_others(document, code)
     as_ = ("; its number is " + number).where((number != "") & business & (code != "R"), "")
     severity = code.map(_SEVERITY).fillna("")
     severity = severity.mask(business & severity.eq("") & decided["severity"].isin([*_WARNED]), decided["severity"])
@@ -174,9 +177,19 @@ def _sets(document: Document, outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def _said(codes: str) -> str:
-    meanings = (words("set", code).meaning for code in codes.split())
-    return " (" + "; ".join(it for it in meanings if it) + ")"
+def _said(level: Level, codes: str) -> str:
+    meanings = [meaning for code in codes.split() if (meaning := words(level, code).meaning)]
+    return f" ({'; '.join(meanings)})" if meanings else ""
+
+
+def _with_others(document: Document, code: pd.Series) -> pd.Series:
+    """Why a set is rejected that has no fault of its own: its interchange is, or its group."""
+    alone = (code == "R") & (document.sets["status"] == "R") & (document.sets["codes"] == "")
+    groups, group = document.groups, document.sets["group"].to_numpy()
+    by_group = np.array([" with its group" + _said("group", codes) for codes in groups["codes"]] + [""], dtype=object)
+    interchange = np.append((document.interchanges["code"] == "R").to_numpy(), False)
+    whole = interchange[document.sets["interchange"].to_numpy()]
+    return pd.Series(np.where(whole, " with its interchange", by_group[group]), dtype="str").where(alone, "")
 
 
 def _decided(document: Document, outcome: Outcome) -> pd.DataFrame:
@@ -193,7 +206,9 @@ def _faults(document: Document) -> pd.DataFrame:
     expected = ("; expected: " + faults["expected"]).where(faults["expected"] != "", "")
     number = faults["element"].to_numpy()
     field = _field(faults["segment_id"], number, faults["component"].to_numpy())
-    at = (", at position " + faults["position"].astype("str") + " of the set").where(faults["position"] > 0, "")
+    name = field.where(number > 0, faults["segment_id"])
+    inside = faults["level"].isin(("segment", "element")) & (faults["position"] > 0)
+    place = name + (", at position " + faults["position"].astype("str") + " of the set").where(inside, "")
     return _table(
         row=faults["segment"].to_numpy(),
         order=1,
@@ -203,7 +218,7 @@ def _faults(document: Document) -> pd.DataFrame:
         code=faults["code"],
         severity=np.where(_rejecting(document), "F", "W"),
         narrative=meaning,
-        what_is_wrong=field.where(number > 0, faults["segment_id"]) + at + ": " + meaning + expected,
+        what_is_wrong=(place + ": ").where(name != "", "") + meaning + expected,
         how_to_mend=mend,
         set=faults["set"].to_numpy(),
         group=faults["group"].to_numpy(),

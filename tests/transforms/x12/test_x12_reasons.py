@@ -92,7 +92,7 @@ def test_what_is_wrong_stands_under_its_set():
         (
             *("1", "ISA", "E"),
             "interchange 000000007 from SENDER is accepted with errors (021: the number of groups (IEA01) is not the "
-            "number that came): 1 functional group, 2 transaction sets",
+            "number that came): 1 functional group, 2 transaction sets, rejected: 1",
         ),
         ("3", "ST", "A", "transaction set 810 0001 is accepted"),
         (
@@ -150,3 +150,18 @@ def test_what_is_shown_is_short(size):
 
 def test_nothing_came():
     assert reasons(document([], [], [])).decode() == ",".join(COLUMNS) + "\n"
+
+
+def test_a_set_may_be_rejected_with_its_group_or_its_interchange():
+    both = [{"status": "R"}, {"status": "R", "codes": "4"}]
+    group = told(reasons(came(None, {"status": "R", "codes": "5"}, both)))
+    assert [it["what_is_wrong"] for it in group[1:]] == [
+        "transaction set 810 0001 is rejected with its group (the number of sets (GE01) is not the number that came)",
+        "transaction set 810 0002 is rejected (the number of segments (SE01) is not the number that came)",
+    ]
+    whole = told(reasons(came({"code": "R", "note": "025"}, {"status": "R"}, both)))
+    assert [it["what_is_wrong"] for it in whole[:2]] == [
+        "interchange 000000007 from SENDER is rejected (025: this control number (ISA13) has come before): "
+        "1 functional group, 2 transaction sets",
+        "transaction set 810 0001 is rejected with its interchange",
+    ]
