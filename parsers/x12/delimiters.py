@@ -24,12 +24,16 @@ _NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """Byte values, -1 where there is none. ``exact``: the ISA has the 106 bytes that X12.5 asks for."""
+    """Byte values, -1 where there is none of use. ``exact``: the ISA has the 106 bytes that X12.5 asks for."""
 
     element: int
     segment: int
     component: int = _NONE
     exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.component in self.same_cut or (self.component >= 0 and not may_separate(self.component)):
+            object.__setattr__(self, "component", _NONE)
 
     @property
     def same_cut(self) -> tuple[int, int]:

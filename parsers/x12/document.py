@@ -72,7 +72,7 @@ def faults(rows: Iterable[Mapping[str, object]] | Mapping[str, object] = ()) -> 
     if isinstance(rows, Mapping):
         table = pd.DataFrame(dict(rows))
     else:
-        table = pd.DataFrame(list(rows))
+        table = pd.DataFrame([{**_NOTHING, **row} for row in rows])
     for name, nothing in _NOTHING.items():
         if name not in table:
             table[name] = nothing

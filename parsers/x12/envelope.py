@@ -126,12 +126,17 @@ def _set_table(bare: Document, first: Ints, last: Ints, row_group: Ints, groups:
         table[name] = bare.element(first, at).str.strip()
     release = groups["release"].map(lambda text: tables.normal_release(text) or "").astype("str")
     names = table["set_id"] + "." + release.take(group).reset_index(drop=True)
-    known = {name: name if _has_map(*str(name).split(".", 1)) else "" for name in names.unique()}
-    return table.assign(map=names.map(known).astype("str"), status=_blank(first), codes=_blank(first))
+    functional = groups["functional_id"].take(group).reset_index(drop=True)
+    keys = names + " " + functional
+    known = {key: _map_name(str(key)) for key in keys.unique()}
+    return table.assign(map=keys.map(known).astype("str"), status=_blank(first), codes=_blank(first))
 
 
-def _has_map(set_id: str, release: str) -> bool:
-    return set_id in tables.set_ids(release)
+def _map_name(key: str) -> str:
+    """The map of a set in its release and group, blank where there is none."""
+    name, _, functional_id = key.partition(" ")
+    set_id, _, release = name.partition(".")
+    return name if release and set_id in tables.group_sets(functional_id, release) else ""
 
 
 def _interchange_table(bare: Document, groups: pd.DataFrame, row_group: Ints) -> pd.DataFrame:

@@ -258,8 +258,7 @@ def _isa_fault(element: int, text: pd.Series, table: pd.DataFrame, doc: Document
         )
     if element == 16:
         cuts = doc.split.delimiters
-        bad = [cut.component < 0 or chr(cut.component).isalnum() or cut.component in cut.same_cut for cut in cuts]
-        return np.array(bad, bool), "the component separator"
+        return np.array([cut.component < 0 for cut in cuts], bool), "a component separator"
     return np.zeros(len(text), bool), ""
 
 
@@ -382,11 +381,15 @@ def _support_of(functional_id: str, gs08: str) -> str:
 def _set_support(doc: Document) -> tuple[npt.NDArray[np.object_], pd.Series]:
     """Of each set AK502 6 (no identifier), 1 (not supported), 18 (not of its group) or blank, and what would be."""
     group = doc.sets["group"].to_numpy()
-    functional = doc.groups["functional_id"].take(group).tolist()
-    release = doc.groups["release"].take(group).tolist()
-    answers = [_set_support_of(*key) for key in zip(doc.sets["set_id"], functional, release, strict=True)]
-    codes = np.array([code for code, _ in answers], object)
-    return codes, pd.Series([expected for _, expected in answers], dtype="str")
+    number, names = pd.factorize(doc.sets["set_id"])
+    pairs, place = np.unique(group * max(len(names), 1) + number, return_inverse=True)
+    functional, release = doc.groups["functional_id"].tolist(), doc.groups["release"].tolist()
+    answers = []
+    for pair in pairs.tolist():
+        of, name = divmod(pair, len(names))
+        answers.append(_set_support_of(str(names[name]), functional[of], release[of]))
+    codes = np.array([code for code, _ in answers], object)[place]
+    return codes, pd.Series([expected for _, expected in answers], dtype="str").take(place).reset_index(drop=True)
 
 
 @cache
