@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
     )
     it.add_argument("month", type=date.fromisoformat, metavar="DATE", help="any day of the month")
 
+    it = command(
+        "export-statement",
+        "the export activity statement of a month, for every exporter account: what changed is a new version",
+    )
+    it.add_argument("account", nargs="?", metavar="ACCOUNT", help="number of one exporter account (default: all)")
+    it.add_argument("month", type=_month, metavar="YYYY-MM", help="the month in which goods left, as 2026-09")
+
     it = command("filing-lines", "the records behind a total of a filing: file, record, columns and amount")
     it.add_argument("account", metavar="ACCOUNT", help="number of the importer's account")
     it.add_argument("month", type=date.fromisoformat, metavar="DATE", help="any day of the month")
@@ -174,6 +181,11 @@ def main(argv: list[str] | None = None) -> int:
             print(f"tidewaiter: {problem}", file=sys.stderr)
             return 2
         raise
+
+
+def _month(text: str) -> date:
+    """A month as 2026-09, or any day of it; its first day."""
+    return date.fromisoformat(text if text.count("-") == 2 else f"{text}-01").replace(day=1)
 
 
 #: Errors of these packages are written for the person at the keyboard; others are bugs and keep their traceback.

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 
 from loaders import db, summary
-from tidewaiter import checkpoint, database, filing
+from tidewaiter import checkpoint, database, export_statement, filing
 from tidewaiter.settings import Settings
 
 #: How many of a kind a question names; the others are counted.
@@ -44,14 +44,22 @@ def close(
     what the checkpoint of ``page`` found broken. Doing it again files only what has changed.
     """
     waiting, found = in_flight(settings, before), checkpoint.recall(settings, page)
-    done = filing.Month() if waiting or not found.ok else filing.file_month(settings, month, now)
+    done = filing.Month() if waiting or not found.ok else _file(settings, month, now)
     return Closed(done.filed, done.unchanged, question(month, waiting, found.broken, done.open))
 
 
 def file_others(settings: Settings, month: date, now: Clock = lambda: datetime.now(UTC)) -> Closed:
     """File ``month`` for every account that ties out, whatever else stands against it: a person said so."""
-    done = filing.file_month(settings, month, now)
+    done = _file(settings, month, now)
     return Closed(done.filed, done.unchanged, question(month, [], [], done.open))
+
+
+def _file(settings: Settings, month: date, now: Clock) -> filing.Month:
+    """The filings of importers, and the export activity statements of exporters."""
+    imports, exports = filing.file_month(settings, month, now), export_statement.state_month(settings, month, now)
+    return filing.Month(
+        imports.filed + exports.filed, imports.unchanged + exports.unchanged, imports.open | exports.open
+    )
 
 
 def question(

@@ -1,4 +1,5 @@
-"""The smaller commands: process, trace, requeue, reference, statement, filing, tie-out, queue, rollup, account."""
+"""The smaller commands: process, trace, requeue, reference, statement, filing, export-statement, tie-out,
+queue, rollup, account."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from tidewaiter import (
     answering,
     checkpoint,
     database,
+    export_statement,
     filing,
     filing_abi,
     filing_lines,
@@ -58,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
             return tie_out(settings, args.month)
         case "filing":
             return file_month(settings, args.month)
+        case "export-statement":
+            return state_exports(settings, args.month, args.account)
         case "rollup":
             with database.up(settings):
                 summed = rollup.refresh(settings)
@@ -85,6 +89,16 @@ def file_month(settings: Settings, month: date) -> int:
     with database.up(settings):
         done = filing.file_month(settings, month)
     print(f"{done.filed} filings made, {done.unchanged} unchanged, {len(done.open)} not filed")
+    for number, differences in done.open.items():
+        print(f"{number} does not tie out:\n{differences.to_string(index=False)}", file=sys.stderr)
+    return 1 if done.open else 0
+
+
+def state_exports(settings: Settings, month: date, account: str | None) -> int:
+    """Issue export activity statements; 1 when some account's month does not tie out, with what does not agree."""
+    with database.up(settings):
+        done = export_statement.state_month(settings, month, account=account)
+    print(f"{done.filed} statements issued, {done.unchanged} unchanged, {len(done.open)} not issued")
     for number, differences in done.open.items():
         print(f"{number} does not tie out:\n{differences.to_string(index=False)}", file=sys.stderr)
     return 1 if done.open else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,11 +16,12 @@ import psycopg
 import pytest
 
 from bench import generate_exports
-from loaders import accounts, db, exports
+from loaders import accounts, db, export_statements, exports
 from tests import postgres
 from tests.loaders.conftest import _on
 from tests.transforms.export import exported as ex
-from tidewaiter import export_filing
+from tidewaiter import export_filing, export_statement
+from tidewaiter.settings import Settings
 from transforms.x12.outcome import Context, Outcome
 
 FORWARDER, OTHER = "F-1", "99888777600"
@@ -30,8 +32,8 @@ class House:
 
     counter = itertools.count(1)
 
-    def __init__(self, conn: psycopg.Connection, path: Path) -> None:
-        self.conn, self.reference = conn, ex.reference()
+    def __init__(self, url: str, conn: psycopg.Connection, path: Path) -> None:
+        self.url, self.conn, self.reference = url, conn, ex.reference()
         self.ein = f"{10_000_000_000 + next(self.counter) * 100}"
         path.write_text(generate_exports.toml([(self.ein, ex.NAME), (OTHER, "Plains Grain Co")], ["Fast Forwarders"]))
         accounts.load(conn, path)
@@ -64,19 +66,19 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def database(migrated: tuple[str, str]) -> Iterator[psycopg.Connection]:
+def database(migrated: tuple[str, str]) -> Iterator[tuple[str, psycopg.Connection]]:
     server, template = migrated
     name = f"exports_{uuid.uuid4().hex[:8]}"
     with db.connect(server, autocommit=True) as conn:
         postgres.copy(conn, template, name)
         with db.connect(_on(server, name), autocommit=True) as own:
-            yield own
+            yield _on(server, name), own
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def house(database: psycopg.Connection, tmp_path: Path) -> House:
-    return House(database, tmp_path / "accounts.toml")
+def house(database: tuple[str, psycopg.Connection], tmp_path: Path) -> House:
+    return House(*database, tmp_path / "accounts.toml")
 
 
 def test_a_filing_is_kept_on_the_exporters_account_with_a_number(house: House) -> None:
@@ -208,3 +210,40 @@ def test_filings_are_found_by_state_filer_and_month(house: House) -> None:
     for expected, which in asked.items():
         assert {row[0] for row in house.filed(**which)} == set(expected.split()), which
     assert [row[0] for row in house.filed(limit=1)] == ["B"], "the latest change first"
+
+
+def test_a_month_is_stated_once_and_anew_when_it_changed(house: House, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", database_url=house.url)
+    number, month = f"X-{house.ein}", date(2026, 9, 1)
+
+    def state() -> tuple[int, int]:
+        done = export_statement.state_month(settings, month, lambda: ex.NOON, account=number)
+        assert not done.open
+        return done.filed, done.unchanged
+
+    assert state() == (0, 0), "nothing left in it"
+    house.file(house.by(), house.by(reference="B", destination="FR"), house.by(reference="C", day=date(2026, 10, 1)))
+    house.file(house.by(reference="D", state=""), house.by(reference="E"))
+    house.file(house.by(reference="E", action="3"))
+    assert state() == (1, 0) and state() == (0, 1)
+    house.file(house.by(action="R", lines=[ex.line(value=10), ex.line(line=2, value=20)]))
+    assert state() == (1, 0)
+    table = export_statements.statements(house.conn, house.id(), month)
+    assert table["version"].tolist() == [1, 2] and table["state"].tolist() == ["replaced", "issued"]
+    assert table["filings"].tolist() == [2, 2] and table["value_cents"].tolist() == [800000, 403000]
+    names = [f"2026-09-{number}-export-v2.{form}" for form in ("json", "goods.csv", "filing.csv", "line.csv", "pdf")]
+    sent = house.conn.execute(
+        "SELECT file_name, body FROM delivery JOIN acknowledgment k ON k.id = acknowledgment_id"
+        " JOIN interchange i ON i.id = k.interchange_id WHERE k.account_id = %s AND i.mode = 'statement'"
+        " ORDER BY delivery.id", [house.id()]).fetchall()  # fmt: skip
+    assert [name for name, _ in sent[-5:]] == names
+    said = json.loads(dict(sent)[names[0]])
+    assert said["totals"] == {"filings": 2, "lines": 3, "value_cents": 403000, "weight_kg": 1560000, "late": 0}
+    assert [row["reference"] for row in said["filing"]] == ["B", "SRN0001"], (
+        "neither rejected nor cancelled, nor October"
+    )
+    assert dict(sent)[names[4]].startswith(b"%PDF")
+    house.file(house.by(action="3"), house.by(reference="B", action="3"))
+    assert state() == (1, 0), "a month that was emptied is stated as empty"
+    assert export_statements.statements(house.conn, house.id(), month)["filings"].tolist() == [2, 2, 0]
+    assert state() == (0, 0)
