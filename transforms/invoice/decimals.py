@@ -35,10 +35,10 @@ def parse(text: pd.Series) -> Decimals:
     nothing behind the point are dropped, so equal numbers are equal. Anything else, and what has more than
     :data:`DIGITS` digits, is not known.
     """
-    parts = text.astype("str").str.strip().str.extract(r"^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$")
+    parts = text.astype("str").str.strip().str.extract(r"^([+-]?)0*([0-9]*)(?:\.([0-9]*?)0*)?$")
     sign, whole, behind = (parts[name].fillna("").to_numpy(dtype=object) for name in (0, 1, 2))
     digits = pd.Series(whole + behind, dtype="str")
-    has_digit = text.str.contains(r"\d", regex=True).to_numpy(bool)
+    has_digit = text.str.contains(r"[0-9]", regex=True).to_numpy(bool)
     known = parts[0].notna().to_numpy() & has_digit & (digits.str.len() <= DIGITS).to_numpy()
     units = pd.to_numeric(digits.where(known & (digits != "").to_numpy(), "0")).to_numpy(np.int64)
     scale = pd.Series(behind, dtype="str").str.len().to_numpy(np.int64)

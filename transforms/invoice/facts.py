@@ -106,7 +106,8 @@ class _Places:
                 found[name] = pd.Series("", found.index, dtype="str")
         for name in found.columns:
             if name not in ("segment", "set"):
-                found[name] = found[name].astype("str").str.strip()
+                # PostgreSQL's text holds no NUL: the sign for an unreadable character stands for it
+                found[name] = found[name].astype("str").str.strip().str.replace("\0", "\N{REPLACEMENT CHARACTER}")
         return found
 
     def above(self, rows: Any, id: str) -> np.ndarray:
@@ -150,28 +151,35 @@ def _lines(at: _Places) -> pd.DataFrame:
             "too_large": quantity.known & price.known & amount.isna().to_numpy(),
         }
     )
+    sent = {pair: set(it1[pair[0]].unique()) - {""} for pair in _PAIRS}
     for name, qualifiers in PRODUCTS.items():
-        line[name] = _paired(it1, qualifiers)
-    line["products"] = _products(it1)
+        line[name] = _paired(it1, qualifiers, sent)
+    line["products"] = _products(it1, sent)
     return line
 
 
-def _paired(it1: pd.DataFrame, qualifiers: tuple[str, ...]) -> pd.Series:
+Sent = Mapping[tuple[str, str], set[str]]  # the qualifiers that stand in each pair of any line
+
+
+def _paired(it1: pd.DataFrame, qualifiers: tuple[str, ...], sent: Sent) -> pd.Series:
     """The number behind the first of these qualifiers, in the order of the qualifiers, then of the pairs."""
     found = pd.Series("", it1.index, dtype="str")
     for qualifier in reversed(qualifiers):
         for kind, number in reversed(_PAIRS):
-            found = it1[number].where(it1[kind].eq(qualifier) & it1[number].ne(""), found)
+            if qualifier in sent[kind, number]:
+                found = it1[number].where(it1[kind].eq(qualifier) & it1[number].ne(""), found)
     return found
 
 
-def _products(it1: pd.DataFrame) -> pd.Series:
+def _products(it1: pd.DataFrame, sent: Sent) -> pd.Series:
     """All pairs of a line as ``VP 4711, BP A-1``."""
     told = pd.Series("", it1.index, dtype="str")
     for kind, number in _PAIRS:
-        here = it1[kind].ne("") & it1[number].ne("")
-        pair = it1[kind] + " " + it1[number]
-        told = told.where(~here, told + pd.Series(", ", it1.index, dtype="str").where(told.ne(""), "") + pair)
+        if sent[kind, number]:
+            here = it1[kind].ne("") & it1[number].ne("")
+            pair = it1[kind] + " " + it1[number]
+            comma = pd.Series(", ", it1.index, dtype="str").where(told.ne(""), "")
+            told = told.where(~here, told + comma + pair)
     return told
 
 

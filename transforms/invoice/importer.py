@@ -11,9 +11,9 @@ EMPLOYER, PERSON = ("24", "EI", "FI"), ("34",)
 #: agreed on it. Ours is the account number.
 GIVEN = ("91", "92", "93", "94", "ZZ", "")
 #: Forms of an importer of record number (CBP Form 5106): NN-NNNNNNNXX, NNN-NN-NNNN, YYDDPP-NNNNN.
-_EMPLOYER = re.compile(r"(\d{2})-?(\d{7})([A-Z0-9]{2})?")
-_PERSON = re.compile(r"(\d{3})-?(\d{2})-?(\d{4})")
-_ASSIGNED = re.compile(r"(\d{6})-?(\d{5})")
+_EMPLOYER = re.compile(r"(\d{2})-?(\d{7})([A-Z0-9]{2})?", re.ASCII)
+_PERSON = re.compile(r"(\d{3})-?(\d{2})-?(\d{4})", re.ASCII)
+_ASSIGNED = re.compile(r"(\d{6})-?(\d{5})", re.ASCII)
 
 
 def candidates(qualifier: str, identifier: str) -> list[str]:
