@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from x12_made import FAULT, GROUP, INTERCHANGE, SET, US, document, how
 
 from parsers.x12.acknowledge import Party, acknowledge
+from parsers.x12.maps import tables
 from parsers.x12.write import Separators
 
 
@@ -22,7 +23,14 @@ def only(given, **more):
     (reply,) = acknowledge(given, how(**more))
     if reply.kind in ("997", "999"):
         assert oracle.faults(reply.body) == []
+        assert {release for release in releases(reply) if oracle.faults(reply.body, release)} == set()
     return reply
+
+
+def releases(reply) -> set[str]:
+    """The release of the groups of a reply where they are of one that we have maps of, and of one only."""
+    found = {it[8][:6] for it in oracle.segments(reply.body) if it[0] == "GS"}
+    return found if len(found) == 1 and found <= set(tables.RELEASES) else set()
 
 
 def said(reply) -> list[str]:
@@ -239,6 +247,15 @@ def test_what_does_not_fit_is_made_to():
     ]
 
 
+@pytest.mark.parametrize(("release", "told"), [("004010", "999999"), ("004050", "999999"), ("005010", "1234567")])
+def test_positions_have_ten_digits_from_005010_on(release, told):
+    given = document(
+        groups=[{"release": release}], sets=[{"status": "R"}], faults=[{"level": "segment", "position": 1_234_567}]
+    )
+    (reply,) = acknowledge(given, how())
+    assert f"AK3*BIG*{told}**8" in said(reply)
+
+
 def test_too_many_faults_are_cut_and_the_cut_is_told():
     elements = [{"element": n % 120, "code": "5"} for n in range(120)]
     given = document(sets=[{"status": "R"}], faults=[*elements, {"position": 3, "level": "segment"}, {"position": 4}])
@@ -287,8 +304,9 @@ def documents(draw) -> tuple:
     codes = st.lists(st.integers(0, 30).map(str), max_size=8).map(" ".join)
     sets = draw(rows(SET, 5, group=last, codes=codes, status=which("AER"))) if groups else []
     last = st.integers(0, max(len(sets) - 1, 0))
-    level = which(["set", "segment", "element"])
-    faults = draw(rows(FAULT, 8, set=last, level=level, code=st.integers(0, 14).map(str))) if sets else []
+    level, code = which(["set", "segment", "element"]), st.integers(0, 14).map(str)
+    place = st.integers(-2, 999_999)  # pyx12 has six digits for a position in 005010, too; X12 has ten
+    faults = draw(rows(FAULT, 8, set=last, level=level, code=code, position=place)) if sets else []
     return document(interchanges, groups, sets, faults), draw(which(["auto", "997", "999"]))
 
 
