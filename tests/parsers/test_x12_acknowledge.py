@@ -311,7 +311,7 @@ def documents(draw) -> tuple:
 
 
 @drawn(documents())
-@settings(max_examples=int(os.environ.get("TIDEWAITER_SOAK_X12", 40)))
+@settings(max_examples=int(os.environ.get("TIDEWAITER_SOAK_X12", 25)))
 def test_whatever_came_is_answered_once_and_validly(drawn_document):
     given, acknowledgment = drawn_document
     replies = acknowledge(given, how(acknowledgment=acknowledgment))

@@ -80,7 +80,7 @@ def _place(document: Document, told: pd.DataFrame) -> dict[str, pd.Series]:
     last = np.maximum(first, column + end - start - 1)
     span = np.char.add(first.astype("U20"), np.where(last > first, np.char.add("-", last.astype("U20")), ""))
     known = (begin >= start) & (line > 0)
-    return {"line": pd.Series(line), "columns": pd.Series(np.where(known, span, ""), dtype="str")}
+    return {"line": pd.Series(np.maximum(line, 1)), "columns": pd.Series(np.where(known, span, ""), dtype="str")}
 
 
 def _belonging(document: Document, told: pd.DataFrame, outcome: Outcome) -> dict[str, pd.Series]:
