@@ -1,7 +1,8 @@
 """### Rollup: what the portal's charts and searches read, every ten minutes
 
 Months of importer accounts in which something was filed since the last run are added up anew, and the bills and tariff
-numbers of these filings are copied to where they are searched.
+numbers of these filings are copied to where they are searched. Invoices whose entry summaries changed are compared
+with them, should the intake have been interrupted before it did so.
 
 * **Nothing waits for it.** Answers, statements and filings do not read what it makes; until it has run, a chart or a
   search by bill or tariff number is as old as the page says.

@@ -29,7 +29,7 @@ from loaders.entries import StaleState
 from sftp_drop import home, names
 from sftp_drop.client import Drop, Found
 from sftp_drop.errors import DropError, NoRoom, NotAllowed, Unreachable
-from tidewaiter import answering, database, desk, drop
+from tidewaiter import answering, database, desk, drop, invoicing
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
 from transforms.working_days import Calendar
@@ -121,8 +121,9 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         shard = registry.take(conn, shard_id)
         if shard is None:
             return {"shard": shard_id, "files": 0}
+        at = now()
         try:
-            published = _published(conn, settings, shard, now())
+            published = _published(conn, settings, shard, at)
         except (*TRANSIENT, StaleState):
             raise
         except Exception as bug:
@@ -136,6 +137,8 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         finally:
             if not conn.broken:  # a broken session has let go by itself
                 registry.release(conn, shard_id)
+        if published and shard.mode == "file":
+            invoicing.follow(conn, at)
     counts = {name: getattr(published, name) for name in published.__slots__} if published else {}
     return {"shard": shard_id, "files": len(shard.interchanges), **counts}
 

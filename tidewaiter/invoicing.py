@@ -5,16 +5,14 @@ beside the entry summaries that they belong to.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psycopg
 
-from loaders import db, invoice_matching, invoices
-from tidewaiter import database
-from tidewaiter.settings import Settings
+from loaders import invoice_matching, invoices
 from transforms.invoice import conditions, facts, importer, match
 from transforms.x12.outcome import Context, Outcome, dispositions
 
@@ -181,8 +179,15 @@ def compare_changed(conn: psycopg.Connection, since: datetime, at: datetime) -> 
     return sum(len(ids) for ids in touched.values())
 
 
-def refresh(settings: Settings, now: datetime | None = None) -> int:
+def follow(conn: psycopg.Connection, at: datetime) -> None:
+    """:func:`compare_changed` after a shard was published ``at``. What fails here is logged and not raised: the answers
+    are out, and :func:`refresh` makes up for it."""
+    try:
+        compare_changed(conn, at, at)
+    except Exception:
+        log.exception("invoices cannot be compared with what was filed")
+
+
+def refresh(conn: psycopg.Connection, at: datetime) -> int:
     """:func:`compare_changed` for what an interrupted worker may have left, within :data:`LOOKED_BACK`."""
-    at = now or datetime.now(UTC)
-    with db.connect(database.url(settings), autocommit=True) as conn:
-        return compare_changed(conn, at - LOOKED_BACK, at)
+    return compare_changed(conn, at - LOOKED_BACK, at)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from loaders import db
 from loaders.portal import rollup
-from tidewaiter import database
+from tidewaiter import database, invoicing
 from tidewaiter.settings import Settings
 
 
 def refresh(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> rollup.Refreshed:
-    """Add up the months in which something was filed since the last time. Doing it again changes nothing."""
+    """Add up the months in which something was filed since the last time, and compare invoices with what was filed for
+    them while nobody did. Doing it again changes nothing."""
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        invoicing.refresh(conn, now())
         return rollup.refresh(conn, now())
