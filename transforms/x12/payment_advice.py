@@ -77,14 +77,16 @@ def advice(
     first = ~ordered.duplicated("statement_number")
     body: Segments = []
     place = first.cumsum()
-    for at, row in enumerate(ordered.itertuples(index=False)):  # a segment has no columns: it is written one by one
-        if first.iat[at]:
-            body.append(["ENT", str(place.iat[at])])
-        amount = dollars(int(row.due_cents))
-        body.append(["RMR", ENTRY, f"{row.filer_code}{row.entry_number}", "", amount, amount])
-        body.append(["REF", STATEMENT, str(row.statement_number)])
-        if row.broker_reference:
-            body.append(["REF", BROKER_REFERENCE, str(row.broker_reference)[:_REFERENCE]])
+    entry = ordered["filer_code"] + ordered["entry_number"]
+    columns = (ordered["statement_number"], entry, ordered["broker_reference"], ordered["due_cents"], first, place)
+    for daily, which, reference, cents, opens, of in zip(*columns, strict=True):  # segments have no columns
+        if opens:
+            body.append(["ENT", str(of)])
+        amount = dollars(int(cents))
+        body.append(["RMR", ENTRY, which, "", amount, amount])
+        body.append(["REF", STATEMENT, daily])
+        if reference:
+            body.append(["REF", BROKER_REFERENCE, reference[:_REFERENCE]])
     return head + body
 
 

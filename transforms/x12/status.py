@@ -122,8 +122,10 @@ def _k1s(lines: list[str], most: int) -> Segments:
 def _told(file: File) -> dict[int, list[str]]:
     """The conditions of each filing in words."""
     c = file.condition
-    words = (c["code"] + " " + c["severity"] + " " + c["narrative"]).groupby(c["at"]).agg(list)
-    return words.to_dict()
+    told: dict[int, list[str]] = {}
+    for at, *words in c[["at", "code", "severity", "narrative"]].itertuples(index=False, name=None):
+        told.setdefault(int(at), []).append(" ".join(words))
+    return told
 
 
 def _final(t: pd.DataFrame, at: int) -> str:
@@ -147,7 +149,7 @@ def _p4(port: str, day: date) -> list[str]:
 
 
 def _n9(t: pd.DataFrame, at: int) -> list[str]:
-    filer, number = (_clean(t[name].iat[at]).replace(" ", "") for name in ("filer_code", "entry_number"))
+    filer, number = (_clean(str(t[name].iat[at])).replace(" ", "") for name in ("filer_code", "entry_number"))
     return ["N9", ENTRY, (filer + number)[:_HALF]] if number else ["N9", SEQUENCE, str(t["occurrence"].iat[at])]
 
 
