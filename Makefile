@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 HOME_DIR ?= .home
 ARGS ?=
-# Processes that `make test` runs tests in; JOBS=0 is this one alone, as a debugger wants it.
+# Processes that `make test` runs tests and checks types in; JOBS=0 is this one alone, as a debugger wants it.
 JOBS ?= 2
 MONTHS ?= 25
 
@@ -34,7 +34,7 @@ soak: setup ## Live through MONTHS generated months, tie each out after every st
 	@TIDEWAITER_SOAK_X12=2000 $(PY) -m pytest tests/parsers tests/transforms/x12 -k x12 $(ARGS)
 
 check: setup ## ruff and mypy on our packages
-	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy -n $(JOBS)
 
 format: setup ## Let ruff put the code in order
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
