@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,14 +47,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
     """A home made by ``tidewaiter init``, with its embedded server running."""
-    home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))  # PostgreSQL's user must be able to come here
-    from loaders import server
     from tidewaiter import cli
 
-    postgres.hasten(server.ensure(home))
-    try:
+    with postgres.home() as home:
         assert cli.main(["--home", str(home), "init"]) == 0
         yield home
-    finally:
-        server.stop(home)
-        shutil.rmtree(home, ignore_errors=True)

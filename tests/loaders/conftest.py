@@ -12,6 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -34,12 +35,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[str]:
     """URL of a database on an embedded server of this session."""
-    home = Path(tempfile.mkdtemp(prefix="tw-", dir="/tmp"))
-    try:
-        yield postgres.hasten(server.ensure(home))
-    finally:
-        server.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
+    with postgres.home() as home:
+        yield server.url(home)
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +51,21 @@ def debian() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, user)
 
+    options: dict[str, Any] = {"cwd": folder}
+    if os.geteuid() == 0:
+        options |= {"user": user, "group": user, "extra_groups": []}
+
     def run(*command: str) -> None:
-        drop = {"user": user, "group": user, "extra_groups": []} if os.geteuid() == 0 else {}
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, cwd=folder, **drop)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, **options)
 
     data = str(folder / "data")
     run(str(binaries / "initdb"), "-A", "trust", "-U", "postgres", "-E", "UTF8", "-D", data, "--no-sync")
     control = str(binaries / "pg_ctl")
     run(control, "-w", "-D", data, "-l", str(folder / "log"), "-o", f"-h '' -k {folder} -c fsync=off", "start")
     try:
-        yield f"postgresql://postgres@/postgres?host={folder}"
+        with postgres.finally_run(control, "-w", "-D", data, "-m", "fast", "stop", **options):
+            yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
-        run(control, "-w", "-D", data, "-m", "fast", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 
