@@ -8,7 +8,7 @@ published; a code of our own begins with T.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -33,13 +33,15 @@ Mask = Any
 class World:
     """What rules know beside the filing: the business date in New York, reference tables by name, and ``exporters``
     (``key account_id status``: who the filings' exporters are; ``may_file``: whether the sender may file for them;
-    ``None`` when nobody is known). ``sender`` is the account that sent the file.
+    ``None`` when nobody is known). ``sender`` is the account that sent the file. ``worked`` keeps what several rules
+    look at, for one evaluation.
     """
 
     today: date
     ref: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     exporters: pd.DataFrame | None = None
     sender: int = -1
+    worked: dict[str, Any] = field(default_factory=dict)
 
     def has(self, need: str) -> bool:
         """Whether ``need`` (a reference table, or ``accounts``) is at hand."""
@@ -111,8 +113,9 @@ def evaluate(x: Exports, world: World) -> pd.DataFrame:
     """What all rules find, as conditions of :mod:`transforms.x12.outcome`, in the order of the file."""
     from transforms.export import rules  # noqa: F401  (registers them)
 
-    found = [finds(x, it, broken(x, world, it)) for it in REGISTRY if all(map(world.has, it.needs))]
-    return ordered(found)
+    world = replace(world, worked={})
+    checked = [(it, broken(x, world, it)) for it in REGISTRY if all(map(world.has, it.needs))]
+    return ordered([finds(x, it, at) for it, at in checked if len(at)])
 
 
 def broken(x: Exports, world: World, it: Rule) -> np.ndarray:

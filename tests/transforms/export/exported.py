@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,7 @@ def sent(*shipments: Shipment) -> Any:
     return Sent(wire(*shipments))
 
 
+@cache
 def reference() -> dict[str, pd.DataFrame]:
     """The demonstration set's tables that rules on exports look at."""
     tariff = read("tariff", DEMO).copy()

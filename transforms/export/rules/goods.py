@@ -29,6 +29,12 @@ def _hts(x: Exports) -> pd.Series:
 def _tariff(x: Exports, world: World) -> pd.DataFrame:
     """The tariff's row of each line on its date of export, or today where that is blank: ``known`` and its units; blank
     where the number is not of the tariff."""
+    if "tariff" not in world.worked:
+        world.worked["tariff"] = _looked_up(x, world)
+    return world.worked["tariff"]
+
+
+def _looked_up(x: Exports, world: World) -> pd.DataFrame:
     day = x.shipment["export_date"].fillna(pd.Timestamp(world.today))
     lines = pd.DataFrame(
         {"number": x.commodity["number"], "day": day.to_numpy()[x.commodity["shipment"].to_numpy()]}
