@@ -9,7 +9,8 @@ OTI   one for each set: TA accepted, TE accepted with a warning or a notice, TR 
       control number, identifier and release, as far as each is valid.
 REF   F8 and our number of what was accepted: the internal transaction number (ITN) of an export filing. F8 is how
       a later 601 names it; what qualifier CBP's own 824 has is not public (docs/x12.md).
-TED   one for each condition: its code (or ZZZ where that has not one to three characters), its coded text, then
+TED   the final disposition of an export filing (974 SHIPMENT ADDED, as AES has it), then
+      one for each condition: its code (or ZZZ where that has not one to three characters), its coded text, then
       where: segment, its position in the set, element and component, the element's number, a copy of what was there.
 NTE   ADD, the plain words to it, eighty characters in each.
 
@@ -31,6 +32,7 @@ from parsers.x12 import fit
 from parsers.x12.acknowledge import How, Party, addressed, group_codes, rows, separators
 from parsers.x12.maps import tables
 from parsers.x12.write import Group, Segment, Set, interchange
+from transforms.export import registry
 from transforms.x12.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -113,6 +115,8 @@ def _set(document: Document, group: Any, found: Any, conditions: Sequence[Any], 
     out: list[Segment] = [oti]
     if found.final == "A" and (number := fit.text(found.number, 1, longest)):
         out.append(["REF", _OUR_NUMBER, number])
+    if known := registry.codes().get(found.code) if found.kind == "export" else None:
+        out.append(["TED", found.code, known.narrative[:60]])
     for condition in conditions[:_MOST_CONDITIONS]:
         out += _condition(condition, release)
     return out

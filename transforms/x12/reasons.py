@@ -9,6 +9,7 @@ has the former only. ``batch`` counts the functional groups of the file, ``trans
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 
 from parsers.x12.acknowledge import Reply
 from parsers.x12.answer_codes import Level, words
+from parsers.x12.maps import tables
 from transforms.reasons import COLUMNS, by_file
 from transforms.x12.outcome import Outcome
 
@@ -206,7 +208,7 @@ def _faults(document: Document) -> pd.DataFrame:
     expected = ("; expected: " + faults["expected"]).where(faults["expected"] != "", "")
     number = faults["element"].to_numpy()
     field = _field(faults["segment_id"], number, faults["component"].to_numpy())
-    name = field.where(number > 0, faults["segment_id"])
+    name = field.where(number > 0, faults["segment_id"]) + _titles(document)
     inside = faults["level"].isin(("segment", "element")) & (faults["position"] > 0)
     place = name + (", at position " + faults["position"].astype("str") + " of the set").where(inside, "")
     return _table(
@@ -218,7 +220,7 @@ def _faults(document: Document) -> pd.DataFrame:
         code=faults["code"],
         severity=np.where(_rejecting(document), "F", "W"),
         narrative=meaning,
-        what_is_wrong=(place + ": ").where(name != "", "") + meaning + expected,
+        what_is_wrong=(place + ": ").where(faults["segment_id"] != "", "") + meaning + expected,
         how_to_mend=mend,
         set=faults["set"].to_numpy(),
         group=faults["group"].to_numpy(),
@@ -226,6 +228,33 @@ def _faults(document: Document) -> pd.DataFrame:
         begin=faults["start"].to_numpy(),
         end=faults["end"].to_numpy(),
     )
+
+
+def _titles(document: Document) -> pd.Series:
+    """What the elements and segments at fault are called in the release of their group, in brackets."""
+    faults, releases = document.faults, np.append(document.groups["release"].to_numpy(dtype=object), "")
+    keys = zip(
+        releases[faults["group"].to_numpy()],
+        *(faults[key] for key in ("segment_id", "element", "component")),
+        strict=True,
+    )
+    return pd.Series([f" ({title})" if (title := _title(*key)) else "" for key in keys], dtype="str")
+
+
+@lru_cache(maxsize=4096)
+def _title(gs08: str, segment: str, element: int, component: int) -> str:
+    try:
+        entry = tables.segment(tables.normal_release(gs08) or tables.RELEASES[0], segment)
+    except KeyError:
+        return ""
+    if not element:
+        return entry.name
+    if element > len(entry.elements):
+        return ""
+    part = entry.elements[element - 1]
+    if isinstance(part, tables.Composite) and 0 < component <= len(part.components):
+        part = part.components[component - 1]
+    return part.name
 
 
 def _rejecting(document: Document) -> npt.NDArray[np.bool_]:

@@ -30,9 +30,9 @@ def filed(release: str = "004050", **interchange):
 
 DECIDED = dispositions(
     [
-        (0, "A", "", "", "added", "export", "SRN1", "X20260820000001", 1),
-        (1, "A", "W", "", "added", "export", "SRN2", "X20260820000002", 1),
-        (2, "R", "F", "", "rejected", "export", "SRN3", "", 0),
+        (0, "A", "", "974", "added", "export", "SRN1", "X20260820000001", 1),
+        (1, "A", "W", "971", "added", "export", "SRN2", "X20260820000002", 1),
+        (2, "R", "F", "970", "rejected", "export", "SRN3", "", 0),
     ]
 )
 FOUND = conditions(
@@ -58,16 +58,19 @@ def test_each_set_is_told_what_became_of_it():
         "BGN*11*000000001-1*20260820*1234*UT*000000007",
         f"OTI*TA*SI*SRN1*{group}*0001*601*004050",
         "REF*F8*X20260820000001",
+        "TED*974*SHIPMENT ADDED",
         f"OTI*TE*SI*SRN2*{group}*0002*601*004050",
         "REF*F8*X20260820000002",
+        "TED*971*SHIPMENT ADDED; MUST CORRECT WARNINGS",
         "TED*107*COUNTRY UNKNOWN*BA1*2*4*26*XX",
         "NTE*ADD*THE COUNTRY IS NOT KNOWN. SEND A CODE OF ISO 3166",
         f"OTI*TR*SI*SRN3*{group}*0003*601*004050",
+        "TED*970*SHIPMENT REJECTED; RESOLVE & RETRANSMIT",
         "TED*077*LINE ITEM MISSING*L13*9*3:2*355*A?B",
         "TED*ZZZ*LONGER NOT OF THIS LENGTH",
         "NTE*ADD*" + ("W " * 40).strip(),
         "NTE*ADD*" + ("W " * 20).strip() + ". MEND IT",
-        "SE*14*0001",
+        "SE*17*0001",
         "GE*1*1",
     ]
 
@@ -89,7 +92,7 @@ def test_every_interchange_and_group_gets_its_own():
         [{}, {"interchange": 1, "sender": "O1"}, {"interchange": 1, "sender": "O2"}, {"interchange": 2}],
         [{}, {"group": 1}, {"group": 2}, {"group": 2, "control_number": "0002"}, {"group": 3}],
     )
-    row = ("A", "", "", "added", "invoice", "INV", "", 1)
+    row = ("A", "", "TA", "added", "invoice", "INV", "", 1)
     body = advices(given, Outcome(dispositions([(n, *row) for n in range(4)])), how())
     first, second = (b"ISA" + it for it in body.split(b"ISA")[1:])
     assert [it for it in said(first) if it.startswith("OTI")] == [

@@ -100,9 +100,14 @@ def test_what_is_wrong_stands_under_its_set():
             "transaction set 810 0002 is rejected (one or more segments are in error; the trailer of the set (SE) is "
             "missing)",
         ),
-        ("6", "SE", "2", "SE: the trailer of the set (SE) is missing"),
-        ("7", "BIG", "8", "BIG01, at position 2 of the set: the date is no day; expected: CCYYMMDD"),
-        ("10", "IEA", "021", "IEA: the number of groups (IEA01) is not the number that came"),
+        ("6", "SE", "2", "SE (Transaction Set Trailer): the trailer of the set (SE) is missing"),
+        ("7", "BIG", "8", "BIG01 (Date), at position 2 of the set: the date is no day; expected: CCYYMMDD"),
+        (
+            "10",
+            "IEA",
+            "021",
+            "IEA (Interchange Control Trailer): the number of groups (IEA01) is not the number that came",
+        ),
     ]
     at = rows[4]
     assert (at["columns"], at["field"], at["found"], at["severity"]) == ("5-8", "BIG01", "'=2026?13", "F")
