@@ -1,0 +1,155 @@
+"""What becomes of filings, against a ledger kept by hand; decimals; and documents as they are really read."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import generate_exports
+from tests.transforms.export import exported as ex
+from transforms.export import facts, lifecycle, registry
+from transforms.export.lifecycle import OnFile
+from transforms.export.rules import dates
+from transforms.x12 import decimals
+
+MANY = settings(max_examples=400 if "TIDEWAITER_SOAK_STEPS" in os.environ else 25)
+
+
+def decide(*shipments: Any, on_file: OnFile | None = None) -> lifecycle.Decided:
+    x, world = facts.facts(ex.sent(*shipments)), ex.world()
+    found = registry.evaluate(x, world)
+    accounts = np.where(x.shipment["exporter_account_key"] == ex.EIN, ex.EXPORTER, -1)
+    return lifecycle.decide(x, found, accounts, on_file or OnFile(), dates.days_late(x, world))
+
+
+LINES = st.dictionaries(st.integers(1, 3), st.integers(1, 9), max_size=3)
+ACTION = st.one_of(
+    st.tuples(st.just("1"), LINES.filter(bool), st.booleans()),
+    st.tuples(st.just("R"), LINES.filter(bool), st.booleans()),
+    st.tuples(
+        st.just("2"),
+        st.dictionaries(st.integers(1, 3), st.tuples(st.sampled_from("123"), st.integers(1, 9))),
+        st.just(True),
+    ),  # fmt: skip
+    st.tuples(st.just("3"), st.just({}), st.just(True)),
+)
+
+
+@MANY
+@given(st.lists(st.tuples(st.sampled_from(["A", "B"]), ACTION), min_size=1, max_size=7))
+def test_actions_in_the_order_of_the_file_are_those_of_a_ledger(steps: list[Any]) -> None:
+    ledger: dict[str, dict[int, int] | None] = {}  # reference -> line -> dollars; None: cancelled
+    shipments, effects = [], []
+    for reference, (action, lines, good) in steps:
+        sent = [
+            ex.line(
+                line=n,
+                value=3000 + (it[1] if isinstance(it, tuple) else it),
+                action=it[0] if isinstance(it, tuple) else "",
+            )  # fmt: skip
+            for n, it in lines.items()
+        ]
+        made = ex.shipment(reference=reference, action=action, state="CA" if good else "QQ")
+        made.lines = sent
+        shipments.append(made)
+        effects.append(_by_hand(ledger, reference, action, lines, good))
+    done = decide(*shipments)
+    assert done.dispositions["effect"].tolist() == effects
+    assert (done.dispositions["final"] == "R").tolist() == [it == "rejected" for it in effects]
+    rejected = done.dispositions.loc[done.dispositions["final"] == "R", "set"]
+    told = registry.evaluate(facts.facts(ex.sent(*shipments)), ex.world())
+    every = pd.concat([told, done.conditions])
+    assert set(rejected) == set(every.loc[every["severity"] == "F", "set"]), "a refusal says why"
+    last = done.versions.groupby("filing").tail(1)
+    for reference, kept in ledger.items():
+        (filing,) = done.filings.index[done.filings["reference"] == reference]
+        assert done.filings["status"][filing] == ("filed" if kept is not None else "cancelled")
+        (version,) = last.index[last["filing"] == filing]
+        lines = done.children["export_line"]
+        mine = lines[lines["version"] == version] if len(lines) else lines
+        there = dict(zip(mine["line"], mine["value_cents"] // 100 - 3000, strict=True)) if len(mine) else {}
+        assert there == (kept or {})
+        assert done.versions["lines"][version] == len(there)
+        assert done.versions["value_cents"][version] == sum(3000 + it for it in there.values()) * 100
+
+
+def _by_hand(ledger: dict[str, Any], reference: str, action: str, lines: dict[int, Any], good: bool) -> str:
+    there = ledger.get(reference, "never")
+    if not good or (action == "1") != (there == "never") or there is None:
+        return "rejected"
+    if action == "3":
+        ledger[reference] = None
+        return "cancelled"
+    if action == "2":
+        if any((how == "1") == (n in there) for n, (how, _) in lines.items()):
+            return "rejected"
+        changed = there | {n: value for n, (how, value) in lines.items() if how != "3"}
+        changed = {n: value for n, value in changed.items() if lines.get(n, ("", 0))[0] != "3"}
+        if not changed:
+            return "rejected"
+        ledger[reference] = changed
+        return "changed"
+    ledger[reference] = dict(lines)
+    return "added" if action == "1" else "replaced"
+
+
+def test_a_change_lays_over_what_stood_there_what_it_says_and_no_more() -> None:
+    added = ex.shipment(ex.line(vin="V1"), ex.line(line=2), agent="Old Agent", option="2")
+    change = ex.shipment(
+        ex.line(line=2, value=9, action="2", weight=7), action="2", destination="FR", agent="New Agent"
+    )
+    done = decide(added, change)
+    before, after = done.versions.to_dict("records")
+    assert (before["destination"], after["destination"]) == ("DE", "FR")
+    assert (before["agent_name"], after["agent_name"]) == ("Old Agent", "New Agent")
+    assert after["export_date"] == before["export_date"] and after["port_of_export"] == "2704"
+    vehicles = done.children["export_vehicle"]
+    assert vehicles["version"].tolist() == [0, 1] and vehicles["vin"].tolist() == ["V1", "V1"]
+    parties = done.children["export_party"]
+    assert parties.loc[parties["version"] == 1, "role"].value_counts().to_dict() == {
+        "exporter": 1, "agent": 1, "consignee": 1}  # fmt: skip
+
+
+@MANY
+@given(st.lists(st.text("0123456789.+-E ", max_size=20), min_size=1, max_size=5), st.integers(0, 3))
+def test_decimals_are_read_exactly_or_not_at_all(texts: list[str], places: int) -> None:
+    got = decimals.scaled(pd.Series(texts, dtype="str"), places)
+    for text, number in zip(texts, got, strict=True):
+        plain = set(text) <= set("0123456789.+-") and any(c.isdigit() for c in text)
+        try:
+            exact = Decimal(text).scaleb(places) if plain else None
+        except ArithmeticError:
+            exact = None
+        if pd.isna(number):
+            assert exact is None or exact != exact.to_integral_value() or len(text.strip("+-.0")) + places > 18
+        else:
+            assert exact is not None and Decimal(int(number)) == exact
+    again = decimals.scaled(decimals.shown(got, places), places)
+    assert again.equals(got)
+
+
+def test_the_stand_in_of_these_tests_is_read_as_a_file_is() -> None:
+    many = generate_exports.filings(5, [(ex.EIN, ex.NAME)], date(2026, 9, 15), 12, agent="Fast", days=3)
+    many += [
+        ex.shipment(action="3", reference="C"),
+        ex.shipment(ex.line(vin="V"), ex.line(line=2, action="2"), action="2"),
+    ]
+    real = ex.document(ex.wire(*many))
+    assert set(real.sets["status"]) == {"A"} and not len(real.faults), "what the generator writes is valid X12"
+    one, other = facts.facts(real), facts.facts(ex.sent(*many))
+    for name in facts.TABLES:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_dtype=False)
+
+
+@pytest.mark.parametrize("bent", [b"", b"ST*601*1~SE*2*1~", b"ISA*00*~"])
+def test_a_file_without_a_shipment_has_no_tables(bent: bytes) -> None:
+    x = facts.facts(ex.document(bent))
+    assert not len(x.shipment) and not len(registry.evaluate(x, ex.world()))
