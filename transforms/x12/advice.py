@@ -53,26 +53,24 @@ def advices(document: Document, outcome: Outcome, how: How | Callable[[Party], H
     decided = outcome.dispositions
     group_of = document.sets["group"].to_numpy()[decided["set"].to_numpy()]
     decided = decided[group_of >= 0]
-    by_group: dict[int, list[Any]] = {}
-    for group, it in zip(group_of[group_of >= 0].tolist(), decided.itertuples(index=False), strict=True):
-        by_group.setdefault(group, []).append(it)
+    by_group: dict[int, list[tuple[Any, Any]]] = {}
+    for found, of in zip(rows(decided), rows(document.sets.take(decided["set"].to_numpy())), strict=True):
+        by_group.setdefault(of.group, []).append((found, of))
     told = _conditions(document, outcome)
     groups_of: dict[int, list[Any]] = {}
-    for found in rows(document.groups.take(sorted(by_group))):
-        groups_of.setdefault(int(found.interchange), []).append(found)
+    for group in rows(document.groups.take(sorted(by_group))):
+        groups_of.setdefault(group.interchange, []).append(group)
     out = []
-    for row in sorted(groups_of):
-        it = next(rows(document.interchanges.take([row])))
-        one = how(Party(str(it.sender_qualifier), str(it.sender))) if callable(how) else how
-        out.append(_interchange(document, it, groups_of[row], by_group, told, one))
+    for it in rows(document.interchanges.take(sorted(groups_of))):
+        one = how(Party(it.sender_qualifier, it.sender)) if callable(how) else how
+        out.append(_interchange(it, groups_of[it.Index], by_group, told, one))
     return b"".join(out)
 
 
 def _interchange(
-    document: Document,
     it: Any,
     groups: Sequence[Any],
-    decided: dict[int, list[Any]],
+    decided: dict[int, list[tuple[Any, Any]]],
     told: dict[int, list[Any]],
     how: How,
 ) -> bytes:
@@ -86,8 +84,8 @@ def _interchange(
         body: list[Segment] = [
             ["BGN", "11", own, f"{how.written:%Y%m%d}", f"{how.written:%H%M}", "UT", fit.text(it.control_number, 1, 30)]
         ]
-        for found in decided[group.Index]:
-            body += _set(document, group, found, told.get(found.set, []), release)
+        for found, of in decided[group.Index]:
+            body += _set(group, of, found, told.get(found.set, []), release)
         sender, receiver = group_codes(group.sender, group.receiver, header, how)
         made = Set(_SET_ID, number, body)
         out.append(Group(_FUNCTIONAL_ID, sender, receiver, how.numbers(*line, "group"), release, [made]))
@@ -100,17 +98,16 @@ def _release(gs08: str) -> str:
     return max((it for it in tables.releases() if it <= release), default=tables.releases()[0])
 
 
-def _set(document: Document, group: Any, found: Any, conditions: Sequence[Any], release: str) -> list[Segment]:
-    it = next(rows(document.sets.take([found.set])))
+def _set(group: Any, it: Any, found: Any, conditions: Sequence[Any], release: str) -> list[Segment]:
     longest = 30 if release < _COMPOSITES else 50
     qualifier = _REFERENCE.get(found.kind, _OTHER_REFERENCE) if found.reference.strip() else _OTHER_REFERENCE
     accepted = "TR" if found.final != "A" else "TA" if found.severity == "" else "TE"
     oti = [
-        *("OTI", accepted, qualifier, fit.text(found.reference, 1, longest, str(it.control_number).strip() or "NONE")),
+        *("OTI", accepted, qualifier, fit.text(found.reference, 1, longest, it.control_number.strip() or "NONE")),
         *(fit.text(group.sender, 2, 15), fit.text(group.receiver, 2, 15)),
         *(group.date if fit.is_day(group.date) else "", group.time if fit.is_time(group.time) else ""),
-        *(fit.number(group.control_number, 9), fit.text(str(it.control_number), 4, 9, "0000")),
-        *(fit.text(str(it.set_id), 3, 3, "???"), fit.text(group.release, 1, 12)),
+        *(fit.number(group.control_number, 9), fit.text(it.control_number, 4, 9, "0000")),
+        *(fit.text(it.set_id, 3, 3, "???"), fit.text(group.release, 1, 12)),
     ]
     out: list[Segment] = [oti]
     if found.final == "A" and (number := fit.text(found.number, 1, longest)):
