@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from transforms.export import activity, statement
 
-MANY = settings(max_examples=200 if "TIDEWAITER_SOAK_STEPS" in os.environ else 25)
+MANY = settings(max_examples=200 if "TIDEWAITER_SOAK_X12" in os.environ else 25)
 MONTH = pd.Timestamp("2026-09-01").as_unit("s")
 LINE = st.tuples(
     st.sampled_from(["0409000035", "0808100065"]),

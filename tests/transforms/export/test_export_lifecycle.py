@@ -20,7 +20,7 @@ from transforms.export.lifecycle import OnFile
 from transforms.export.rules import dates
 from transforms.x12 import decimals
 
-MANY = settings(max_examples=400 if "TIDEWAITER_SOAK_STEPS" in os.environ else 25)
+MANY = settings(max_examples=400 if "TIDEWAITER_SOAK_X12" in os.environ else 25)
 
 
 def decide(*shipments: Any, on_file: OnFile | None = None) -> lifecycle.Decided:
@@ -38,7 +38,7 @@ ACTION = st.one_of(
         st.just("2"),
         st.dictionaries(st.integers(1, 3), st.tuples(st.sampled_from("123"), st.integers(1, 9))),
         st.just(True),
-    ),  # fmt: skip
+    ),
     st.tuples(st.just("3"), st.just({}), st.just(True)),
 )
 
@@ -54,7 +54,7 @@ def test_actions_in_the_order_of_the_file_are_those_of_a_ledger(steps: list[Any]
                 line=n,
                 value=3000 + (it[1] if isinstance(it, tuple) else it),
                 action=it[0] if isinstance(it, tuple) else "",
-            )  # fmt: skip
+            )
             for n, it in lines.items()
         ]
         made = ex.shipment(reference=reference, action=action, state="CA" if good else "QQ")
