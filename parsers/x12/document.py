@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,15 +69,26 @@ _NOTHING: dict[str, int | str] = {
 
 
 def faults(rows: Iterable[Mapping[str, object]] | Mapping[str, object] = ()) -> pd.DataFrame:
-    """A table of faults from rows or from columns; what is left out is "nothing"."""
-    if isinstance(rows, Mapping):
-        table = pd.DataFrame(dict(rows))
-    else:
-        table = pd.DataFrame([{**_NOTHING, **row} for row in rows])
-    for name, nothing in _NOTHING.items():
-        if name not in table:
-            table[name] = nothing
-    return table[[*FAULTS]].astype(FAULTS).reset_index(drop=True)
+    """A table of faults from rows, or from columns of one length; what is left out is "nothing"."""
+    if not isinstance(rows, Mapping):
+        listed = list(rows)
+        if not listed:
+            return _empty()
+        rows = {name: [row.get(name, nothing) for row in listed] for name, nothing in _NOTHING.items()}
+    size = next((np.size(column) for column in rows.values() if np.ndim(column)), 1)  # type: ignore[arg-type]
+    columns: dict[str, Any] = {}
+    for name, kind in FAULTS.items():
+        column: Any = rows.get(name, _NOTHING[name])
+        if kind == "str":
+            columns[name] = pd.Series([column] * size if isinstance(column, str) else column, dtype="str").array
+        else:
+            columns[name] = np.full(size, column) if np.ndim(column) == 0 else np.asarray(column, np.int64)
+    return pd.DataFrame(columns)
+
+
+@cache
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in FAULTS}).astype(FAULTS)
 
 
 @dataclass(frozen=True)
@@ -190,8 +202,9 @@ class Document:
         """The same with more faults (columns as :data:`FAULTS`, those left out mean nothing). Judge it anew."""
         if not len(more):
             return self
-        columns = {str(name): more[name].to_numpy() for name in more}
-        return replace(self, faults=pd.concat([self.faults, faults(columns)], ignore_index=True))
+        columns = {str(name): more[name].array for name in more}
+        more = faults(columns)
+        return replace(self, faults=pd.concat([self.faults, more], ignore_index=True) if len(self.faults) else more)
 
     def walked(self, loop: Ints, parent: Ints, node: Ints) -> Document:
         """The same with the place in the map that a validator found for each segment."""

@@ -6,6 +6,8 @@ a set, from ST to SE. What stands in no set or group where one should be belongs
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -111,19 +113,25 @@ def _ids(split: Split) -> pd.Series:
 
 
 def _group_table(bare: Document, first: Ints, last: Ints, interchange: Ints) -> pd.DataFrame:
-    table = pd.DataFrame({"interchange": interchange, "first": first, "last": last})
+    columns: dict[str, Any] = {"interchange": interchange, "first": first, "last": last}
     names = ("functional_id", "sender", "receiver", "date", "time", "control_number", "agency", "release")
     for at, name in enumerate(names, 1):
-        table[name] = bare.element(first, at).str.strip()
-    zero = np.zeros(len(first), np.int64)
-    return table.assign(declared=zero, received=zero, accepted=zero, status=_blank(first), codes=_blank(first))
+        columns[name] = bare.element(first, at).str.strip()
+    columns |= {name: np.zeros(len(first), np.int64) for name in ("declared", "received", "accepted")}
+    return pd.DataFrame(columns | {"status": _blank(first), "codes": _blank(first)})
 
 
 def _set_table(bare: Document, first: Ints, last: Ints, row_group: Ints, groups: pd.DataFrame) -> pd.DataFrame:
     group = row_group[first]
-    table = pd.DataFrame({"interchange": bare.split.interchange[first], "group": group, "first": first, "last": last})
+    columns: dict[str, Any] = {
+        "interchange": bare.split.interchange[first],
+        "group": group,
+        "first": first,
+        "last": last,
+    }
     for at, name in enumerate(("set_id", "control_number", "convention"), 1):
-        table[name] = bare.element(first, at).str.strip()
+        columns[name] = bare.element(first, at).str.strip()
+    table = pd.DataFrame(columns)
     release = groups["release"].map(lambda text: tables.normal_release(text) or "").astype("str")
     names = table["set_id"] + "." + release.take(group).reset_index(drop=True)
     functional = groups["functional_id"].take(group).reset_index(drop=True)
@@ -142,7 +150,7 @@ def _map_name(key: str) -> str:
 def _interchange_table(bare: Document, groups: pd.DataFrame, row_group: Ints) -> pd.DataFrame:
     split = bare.split
     first, last = split.segment_first, split.segment_last
-    table = pd.DataFrame({"first": first, "last": last})
+    table: dict[str, Any] = {"first": first, "last": last}
     at = {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "date": 9, "time": 10}
     for name, element in (at | {"version": 12, "control_number": 13}).items():
         table[name] = bare.element(first, element).str.rstrip()
@@ -154,14 +162,15 @@ def _interchange_table(bare: Document, groups: pd.DataFrame, row_group: Ints) ->
     separates = (table["version"] >= REPEATS_FROM) & repetition.str.fullmatch("[^A-Za-z0-9]").astype(bool)
     table["repetition_separator"] = repetition.where(separates, "")
     table["terminator"] = _delimiter([cut.segment for cut in split.delimiters])
-    table["groups_declared"] = bare.element(trailers(split, table, IEA), 1).str.strip()
+    table["groups_declared"] = bare.element(trailers(split, pd.DataFrame({"first": first, "last": last}), IEA), 1)
+    table["groups_declared"] = table["groups_declared"].str.strip()
     table["code"] = table["note"] = _blank(first)
     only = np.bincount(groups["interchange"], groups["functional_id"] != "FA", len(first)) == 0
     envelope = np.isin(split.key, np.array([ISA, IEA, TA1], np.uint32)) | (row_group >= 0)
     strays = np.bincount(split.interchange, ~envelope, len(first))
     answers = np.bincount(split.interchange, (split.key == TA1) | (split.key == GS), len(first))
     table["only_acknowledgments"] = only & (strays == 0) & (answers > 0)
-    return table
+    return pd.DataFrame(table)
 
 
 def _delimiter(values: list[int]) -> pd.Series:

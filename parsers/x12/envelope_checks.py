@@ -9,6 +9,7 @@ A set whose group is not supported is not judged by what the group may hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -45,6 +46,7 @@ REFERENCES = {
 }
 _QUALIFIERS = r"0[1-4]|0[7-9]|1[0-9]|2[0-9]|3[0-8]|AM|NR|SA|SN|ZZ"
 _VERSIONS = r"00[2-9][0-9][0-9]"
+_TIME_OF_4 = r"([01][0-9]|2[0-3])[0-5][0-9]"
 _ISA_PATTERNS = {
     1: (r"0[0-8]", "00"),
     3: (r"0[01]", "00"),
@@ -149,6 +151,8 @@ def _bytes(found: _Found) -> None:
     closing = np.append(doc.key, 0)[oddities["segment"].to_numpy()] == SE
     for kind, expected in (("outside", "nothing"), ("empty", "a segment"), ("open", "a segment terminator")):
         some = (oddities["kind"] == kind).to_numpy()
+        if not some.any():
+            continue
         if kind == "open":
             some = some & np.append(closed, False)[oddities["interchange"].to_numpy()]
         inside = some & (at_set >= 0) & ~closing & (kind == "empty")
@@ -207,7 +211,8 @@ def _interchanges(found: _Found) -> None:
     exact = np.array([cut.exact for cut in split.delimiters], bool)
 
     def add(code: str, mask: Flags, segment: Ints = first, segment_id: str = "ISA", **more: object) -> None:
-        found.add("interchange", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
+        if mask.any():
+            found.add("interchange", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
     add("022", sent != 16, kind="elements", expected="16 elements", value=_numbers(sent[sent != 16]))
     add(
@@ -216,12 +221,12 @@ def _interchanges(found: _Found) -> None:
         expected="a segment terminator behind ISA16",
     )
     for element, length in enumerate(ISA_LENGTHS, 1):
-        text = doc.element(first, element)
+        texts = _list(doc, first, element)
         there = sent >= element
-        bad, expected = _isa_fault(element, text, table, doc)
+        bad, expected = _isa_fault(element, texts, table, doc)
         bad = bad & there
         add(ISA_CODES[element - 1], bad, element=element, expected=expected)
-        wrong_length = there & ~exact & ~bad & (text.str.len() != length).to_numpy() & (sent >= 15)
+        wrong_length = there & ~exact & ~bad & (np.array([len(text) for text in texts]) != length) & (sent >= 15)
         units = "characters" if length > 1 else "character"
         add(ISA_CODES[element - 1], wrong_length, element=element, kind="length", expected=f"{length} {units}")
 
@@ -240,26 +245,37 @@ def _interchanges(found: _Found) -> None:
     _strays(found)
 
 
-def _isa_fault(element: int, text: pd.Series, table: pd.DataFrame, doc: Document) -> tuple[Flags, str]:
+def _isa_fault(element: int, texts: list[str], table: pd.DataFrame, doc: Document) -> tuple[Flags, str]:
     """Where an element of the ISA says nothing usable, and what is expected there."""
-    bare = text.str.strip()
     if element in _ISA_PATTERNS:
         pattern, expected = _ISA_PATTERNS[element]
-        return ~bare.str.fullmatch(pattern).to_numpy(bool), expected
+        return _all_but(pattern, texts), expected
     if element == 9:
-        return ~are_dates(bare, 6), "a date, YYMMDD"
+        return ~are_dates(pd.Series(texts, dtype="str").str.strip(), 6), "a date, YYMMDD"
     if element == 10:
-        return ~are_times(bare, (4,)), "a time, HHMM"
+        return _all_but(_TIME_OF_4, texts), "a time, HHMM"
     if element == 11:
         late = (table["version"] >= envelope.REPEATS_FROM).to_numpy()
-        names = bare.eq("U").to_numpy()
+        names = ~_all_but("U", texts)
         return ~np.where(late, names | (table["repetition_separator"] != "").to_numpy(), names), (
             "U, or the repetition separator from 00402 on"
         )
     if element == 16:
         cuts = doc.split.delimiters
         return np.array([cut.component < 0 for cut in cuts], bool), "a component separator"
-    return np.zeros(len(text), bool), ""
+    return np.zeros(len(texts), bool), ""
+
+
+def _list(doc: Document, rows: Ints, element: int) -> list[str]:
+    """An element of a few segments."""
+    start, end = doc.place(rows, element)
+    return [doc.data[a:b].decode("latin-1") for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+
+
+def _all_but(pattern: str, texts: list[str]) -> Flags:
+    """Which texts, without blanks around them, are not of the pattern."""
+    match = re.compile(pattern).fullmatch
+    return np.array([match(text.strip()) is None for text in texts], bool)
 
 
 def _strays(found: _Found) -> None:
@@ -297,7 +313,8 @@ def _groups(found: _Found) -> None:
     support = _support(table)
 
     def add(code: str, mask: Flags, segment: Ints = first, segment_id: str = "GS", **more: object) -> None:
-        found.add("group", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
+        if mask.any():
+            found.add("group", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
     add("1", support == "1", element=1, expected="a functional group such as " + ", ".join(_known_groups()))
     add("2", support == "2", element=8, expected="one of the releases " + ", ".join(tables.releases()))
@@ -341,7 +358,8 @@ def _sets(found: _Found) -> None:
     rows = np.arange(len(table))
 
     def add(code: str, mask: Flags, segment: Ints = first, segment_id: str = "ST", **more: object) -> None:
-        found.add("set", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
+        if mask.any():
+            found.add("set", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
     support, expected = _set_support(doc)
     add("6", support == "6", element=1, expected="the three digits of a set")
