@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from parsers.catair import framing
+from parsers.x12 import splitter
 
 Kind = Literal["catair", "x12", "empty", "unknown"]
 
@@ -20,13 +21,14 @@ def identify(data: bytes) -> Kind:
     """``catair`` when at least half of the first records carry an id of the catalogue, so that one broken byte does not
     decide.
 
-    ``x12`` begins with an ISA segment, whose fourth byte is its element separator. ``empty`` holds nothing but padding.
+    ``x12`` begins with an ISA segment, or has a well-formed one in its first bytes; also in UTF-16 or EBCDIC. ``empty``
+    holds nothing but padding.
     """
+    if splitter.begins(data[: 4 * SAMPLE]):
+        return "x12"
     head = data[: 4 * SAMPLE].removeprefix(b"\xef\xbb\xbf").lstrip(_PADDING)[:SAMPLE]
     if not head:
         return "unknown" if data.strip(_PADDING + b"\xef\xbb\xbf") else "empty"
-    if head[:3].upper() == b"ISA" and not head[3:4].isalnum():
-        return "x12"
     if _OPENING.match(head):
         return "catair"
     known = framing.frame([head]).id != b""

@@ -57,11 +57,17 @@ def exact(header: bytes) -> Delimiters | None:
 def find(data: bytes, start: int, previous: Delimiters | None = None) -> Delimiters:
     """The delimiters of the ISA at ``start``. Never fails: what cannot be told is taken from the interchange before."""
     window = data[start : start + WINDOW]
-    if found := exact(window[:ISA_SIZE]):
+    found = exact(window)
+    if found and not _shifted(window):
         return found
     if len(window) < 4 or not may_separate(window[3]):
         return previous or Delimiters(_NONE, _guess(window, _NONE, previous))
     return _inexact(window, previous)
+
+
+def _shifted(window: bytes) -> bool:
+    """Whether the 106 bytes are so by chance: another delimiter, the true terminator, stands right behind them."""
+    return len(window) > ISA_SIZE and window[ISA_SIZE] not in PADDING and _follower(window) > ISA_SIZE
 
 
 def separators(data: bytes, start: int) -> int:

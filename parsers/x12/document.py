@@ -46,6 +46,8 @@ FAULTS = {
     "end": "int64",
     "kind": "str",
 }
+#: So many characters of bad data are quoted (element 724 has 99).
+QUOTED = 99
 _NOTHING: dict[str, int | str] = {
     "interchange": -1,
     "group": -1,

@@ -19,6 +19,9 @@ from parsers.x12.splitter import Split, pack
 
 Ints = npt.NDArray[np.int64]
 ISA, IEA, GS, GE, ST, SE, TA1 = (pack(name) for name in ("ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"))
+#: Segments that may stand in an interchange outside its groups: with those above the deferred delivery request and the
+#: syntax extension (X12.5).
+BETWEEN_GROUPS = np.array([ISA, IEA, TA1, *(pack(name) for name in ("TA3", "ISB", "ISE", "ISX"))], np.uint32)
 #: ISA11 separates repetitions from this version of the controls on (X12.5; before, it names the standard).
 REPEATS_FROM = "00402"
 
@@ -166,7 +169,7 @@ def _interchange_table(bare: Document, groups: pd.DataFrame, row_group: Ints) ->
     table["groups_declared"] = table["groups_declared"].str.strip()
     table["code"] = table["note"] = _blank(first)
     only = np.bincount(groups["interchange"], groups["functional_id"] != "FA", len(first)) == 0
-    envelope = np.isin(split.key, np.array([ISA, IEA, TA1], np.uint32)) | (row_group >= 0)
+    envelope = np.isin(split.key, BETWEEN_GROUPS) | (row_group >= 0)
     strays = np.bincount(split.interchange, ~envelope, len(first))
     answers = np.bincount(split.interchange, (split.key == TA1) | (split.key == GS), len(first))
     table["only_acknowledgments"] = only & (strays == 0) & (answers > 0)

@@ -19,10 +19,9 @@ import pandas as pd
 
 from parsers.x12 import document, envelope
 from parsers.x12.delimiters import ISA_LENGTHS
-from parsers.x12.document import Document
-from parsers.x12.envelope import GE, GS, IEA, ISA, SE, ST, TA1
+from parsers.x12.document import QUOTED, Document
+from parsers.x12.envelope import GE, GS, IEA, SE, ST
 from parsers.x12.maps import tables
-from parsers.x12.splitter import pack
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -59,8 +58,6 @@ _ISA_PATTERNS = {
     14: (r"[01]", "0 or 1"),
     15: (r"[PTI]", "P or T"),
 }
-#: Segments that may stand in an interchange outside its groups.
-_BETWEEN_GROUPS = np.array([ISA, IEA, TA1, *(pack(name) for name in ("ISB", "ISE", "TA3"))], np.uint32)
 _CONTROL = np.array([GS, GE, ST, SE], np.uint32)
 _HIGH_VOLUME = 18  # digits of a count that fit
 
@@ -198,8 +195,10 @@ def _small_letters(doc: Document) -> Ints:
 
 
 def _quoted(doc: Document, start: Ints, end: Ints) -> pd.Series:
-    """At most 80 characters of what stands there."""
-    texts = [doc.data[a : min(b, a + 80)].decode("latin-1") for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    """The begin of what stands there."""
+    texts = [
+        doc.data[a : min(b, a + QUOTED)].decode("latin-1") for a, b in zip(start.tolist(), end.tolist(), strict=True)
+    ]
     return pd.Series(texts, dtype="str")
 
 
@@ -282,7 +281,7 @@ def _strays(found: _Found) -> None:
     """Segments that stand in no group or no set where they should."""
     doc = found.doc
     group, of_set = doc.segments["group"].to_numpy(), doc.segments["set"].to_numpy()
-    between = (group < 0) & ~np.isin(doc.key, _BETWEEN_GROUPS)
+    between = (group < 0) & ~np.isin(doc.key, envelope.BETWEEN_GROUPS)
     between |= (group >= 0) & (of_set < 0) & ~np.isin(doc.key, np.array([GS, GE], np.uint32))
     rows = np.flatnonzero(between)
     if not len(rows):
@@ -291,12 +290,17 @@ def _strays(found: _Found) -> None:
     breaks = (np.diff(rows) > 1) | (np.diff(interchange[rows]) != 0) | (np.diff(group[rows]) != 0)
     firsts, lasts = rows[np.append(True, breaks)], rows[np.append(breaks, True)]
     holds = np.add.reduceat(np.isin(doc.key[rows], _CONTROL), np.flatnonzero(np.append(True, breaks))) > 0
-    for mask, kind in ((holds, "lost"), (~holds, "stray")):
+    of_group = group[firsts]
+    for level, code, kind, mask, of in (
+        ("group", "5", "lost", holds & (of_group >= 0), of_group),
+        ("interchange", "024", "lost", holds & (of_group < 0), interchange[firsts]),
+        ("interchange", "024", "stray", ~holds, interchange[firsts]),
+    ):
         start, end = doc.split.start[firsts[mask]], doc.split.end[lasts[mask]]
         found.add(
-            "interchange",
-            "024",
-            interchange[firsts[mask]],
+            level,
+            code,
+            of[mask],
             firsts[mask],
             kind=kind,
             expected="segments inside ST and SE, inside GS and GE",

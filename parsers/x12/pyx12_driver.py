@@ -26,7 +26,7 @@ import pyx12.segment
 import pyx12.syntax
 
 from parsers.x12 import document, findings
-from parsers.x12.document import Document
+from parsers.x12.document import QUOTED, Document
 from parsers.x12.maps import tables
 from parsers.x12.maps.tables import Composite, Transaction
 
@@ -200,7 +200,7 @@ class _Walk:
             "expected": expected,
             "start": start,
             "end": end,
-            "value": "" if code == "3" else str(self.names[row]),
+            "value": "" if code == "3" else str(self.names[row])[:QUOTED],
         }
 
     def _elements(self, row: int, segment: Any, found: Any, ordinal: int) -> Iterator[dict[str, object]]:
@@ -245,7 +245,7 @@ class _Walk:
                 start = int(split.element_start[at]) + len(mark.join(text.split(mark)[: part.repeat])) + 1
                 end = start + len(text.split(mark)[part.repeat])
                 told = self._element(row, ordinal, number, 0, "12")
-                value = self.doc.data[start:end].decode("latin-1")
+                value = self.doc.data[start : min(end, start + QUOTED)].decode("latin-1")
                 yield {**told, "repetition": part.repeat + 1, "start": start, "end": end, "value": value}
 
     def _element(self, row: int, ordinal: int, element: int, component: int, code: str) -> dict[str, object]:
@@ -265,7 +265,7 @@ class _Walk:
             "expected": findings.expected_element(node, element, component, code),
             "start": start,
             "end": end,
-            "value": self.doc.data[start:end].decode("latin-1"),
+            "value": self.doc.data[start : min(end, start + QUOTED)].decode("latin-1"),
         }
 
     def _place(self, row: int, element: int, component: int) -> tuple[int, int]:

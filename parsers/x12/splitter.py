@@ -129,6 +129,16 @@ def split(data: bytes) -> Split:
     )
 
 
+def begins(sample: bytes) -> bool:
+    """Whether the first bytes of a file are those of X12: an ISA at the begin, or a well-formed one further on."""
+    text = readable.decoded(sample)
+    if b"ISA" not in text and b"isa" not in text:
+        return False
+    lead = text.removeprefix(readable.BOM).lstrip(PADDING)
+    at = len(text) - len(lead)
+    return any(one == at or delimiters.exact(text[one : one + delimiters.ISA_SIZE]) for one in _candidates(text))
+
+
 def _candidates(data: bytes) -> Iterator[int]:
     """Everything that may be the begin of an ISA, rising."""
     for spelling in (b"ISA", b"isa"):

@@ -29,3 +29,27 @@ def test_kind(data: bytes, kind: str) -> None:
 
 def test_one_broken_byte_does_not_decide(sound: bytes) -> None:
     assert all(identify(sound[:at] + b"?" + sound[at + 1 :]) == "catair" for at in range(0, len(sound), 7))
+
+
+ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261126*0512*U*00401*000000001*0*P*:~"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ISA,
+        b"isa*00*~",
+        b"\xef\xbb\xbf\r\n" + ISA,
+        b"Dear customs,\nhere is the file:\n" + ISA,
+        ISA.decode().encode("utf-16"),
+        ISA.decode().encode("utf-16-le"),
+        ISA.decode().encode("cp037"),
+    ],
+)
+def test_x12_however_written(data):
+    assert identify(data) == "x12"
+
+
+@pytest.mark.parametrize("data", [b"ISAAC NEWTON", b"ISA\nGROUP\n", b"see ISA*00*"])
+def test_the_letters_alone_are_not_x12(data):
+    assert identify(data) == "unknown"
