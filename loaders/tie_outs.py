@@ -18,10 +18,15 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
-from . import tie_outs_files, tie_outs_statements
+from . import tie_outs_exports, tie_outs_files, tie_outs_statements
 
 #: Check -> a query for what breaks it, one text that names the place; with ``%(month)s`` and ``%(now)s``.
-CHECKS: dict[str, str] = {**tie_outs_files.CHECKS, **tie_outs_files.WARNINGS, **tie_outs_statements.CHECKS}
+CHECKS: dict[str, str] = {
+    **tie_outs_files.CHECKS,
+    **tie_outs_files.WARNINGS,
+    **tie_outs_statements.CHECKS,
+    **tie_outs_exports.CHECKS,
+}
 WARNINGS = frozenset(tie_outs_files.WARNINGS)
 #: How many places of a broken check are told.
 FIRST = 20

@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import month as m
+import numpy as np
 import pandas as pd
 import pytest
 from test_payments import payment
 
-from loaders import outbox, tie_outs, trace
-from loaders.filings import TOTALS, Filing, activity, drill, files, filings, publish_filing
+from loaders import export_statements, outbox, tie_outs, trace
+from loaders.filings import TOTALS, Filing, activity, drill, files, filings, no_files, publish_filing
 from loaders.payments import apply_payments
 from loaders.statements import publish_statements
+from tests.transforms.export import exported as ex
+from tidewaiter import export_filing
+from transforms.x12.outcome import Context
 
 MARCH = date(2026, 3, 1)
 ENTRIES = ["11111111", "22222222", "33333333"]
@@ -108,6 +112,10 @@ def test_a_filing_without_a_total_is_refused(conn, account):
 
 
 HARM = {
+    "UPDATE export_filing SET sequence = 2": "at its last version, and they",
+    "UPDATE export_filing SET value_cents = 0": "an export filing is the sum",
+    "UPDATE export_statement SET lines = 7": "an export statement is the sum",
+    "UPDATE export_statement SET state = 'replaced'": "version of an export statement",
     "UPDATE statement_entry SET due_cents = due_cents + 1": "in number and in cents",
     "DELETE FROM statement_fee WHERE class_code = '499'": "sum of their classes",
     "UPDATE statement SET duty_cents = duty_cents + 1": "a total is the sum",
@@ -150,6 +158,21 @@ HARM = {
 }
 
 
+def exported(conn):
+    """A filing of an exporter's, and its statement."""
+    conn.execute(
+        "INSERT INTO account (number, kind, name, identifier, status) VALUES ('X', 'exporter', 'X', %s, 'active')",
+        [ex.EIN],
+    )
+    (own,) = conn.execute("SELECT id FROM account WHERE number = 'X'").fetchone()
+    context = Context(own, -1, m.AT, m.DAY, ex.reference(), transaction_ids=np.zeros(1, np.int64))
+    with conn.transaction():
+        export_filing.decide(conn, ex.sent(ex.shipment(day=m.DAY)), context)
+    (version,) = conn.execute("SELECT version_id FROM export_filing").fetchone()
+    made = export_statements.Statement(own, m.DAY, "hash", 1, 1, 400000, 0, [version], m.AT, no_files())
+    assert export_statements.issue(conn, made) == (1, True)
+
+
 def month_of_all(conn, account):
     """Something of everything that the checks look at, and it ties out."""
     publish_statements(conn, m.daily(conn))
@@ -158,6 +181,7 @@ def month_of_all(conn, account):
     m.file(conn, [("A", "44444444")], name="c")
     m.file(conn, [("R", "44444444")], name="d")
     publish_filing(conn, filing(conn, account))
+    exported(conn)
     sender = conn.execute("SELECT account_id FROM interchange WHERE mode = 'file' LIMIT 1").fetchone()[0]
     conn.execute(
         "INSERT INTO sftp_identity (account_id, username, public_key, valid_from) VALUES (%s, 'b', '', '2026-01-01')",
