@@ -3,8 +3,8 @@
 
 ``account``
     number*, kind* (importer, exporter, broker, office), name*, identifier (importer of record number, exporter's EIN
-    with its suffix or DUNS number, filer code or port), status (applied, qualified, active, suspended; active if blank), parent, owner, check_digit_offset (of a
-    filer: 0 to 9, 0 if blank)
+    with its suffix or DUNS number, filer code or port), status (applied, qualified, active, suspended; active if
+    blank), parent, owner, check_digit_offset (of a filer: 0 to 9, 0 if blank)
 ``relationship``
     from* (agent), to* (principal), kind (files_for if blank), sees_money (true or false), valid_from, valid_to
 ``sftp_identity``
