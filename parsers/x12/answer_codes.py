@@ -35,9 +35,16 @@ def _rows() -> dict[tuple[str, str], dict[str, str]]:
     return {(row["level"], row["code"]): row for row in csv.DictReader(text.splitlines())}
 
 
-def words(level: Level, code: str) -> Words:
-    """The words of a code; blank for one that is not of the list."""
-    row = _rows().get((level, code))
+@cache
+def _kinds() -> dict[tuple[str, str, str], dict[str, str]]:
+    text = (files("parsers.x12") / "answer_kinds.csv").read_text("utf-8")
+    return {(row["level"], row["code"], row["kind"]): row for row in csv.DictReader(text.splitlines())}
+
+
+def words(level: Level, code: str, kind: str = "") -> Words:
+    """The words of a code, where it stands for several things those of the one (``kind`` of a fault, answer_kinds.csv);
+    blank for a code that is not of the list."""
+    row = _kinds().get((level, code, kind)) or _rows().get((level, code))
     return Words(row["meaning"], row["mend"]) if row else Words("", "")
 
 

@@ -217,6 +217,27 @@ def test_who_speaks():
     assert said(only(blank, group_id="TIDEGROUP"))[0].startswith("GS*FA*TIDEGROUP*??*")
 
 
+def test_each_partner_is_answered_as_agreed_with_it():
+    given = document(
+        [{"version": "00501"}, {"version": "00501", "sender": "OTHER"}],
+        [{"release": "005010"}, {"release": "005010", "interchange": 1}],
+        [{}, {"interchange": 1, "group": 1}],
+    )
+    asked = []
+
+    def agreed(partner):
+        asked.append(partner)
+        if partner.identifier == "OTHER":
+            return how(acknowledgment="999", separators=Separators("|", ">", "!", "\x15", ""))
+        return how()
+
+    first, second = acknowledge(given, agreed)
+    assert asked == [Party("01", "SENDER"), Party("01", "OTHER")]
+    assert (first.kind, second.kind) == ("997", "999")
+    assert (first.body[3:4], second.body[3:4], second.body[-1:]) == (b"*", b"|", b"\x15")
+    assert [oracle.faults(it.body) for it in (first, second)] == [[], []]
+
+
 def test_bad_data_is_quoted_without_harm():
     values = ["A*B~C:D^E", "x" * 150, "   ", "\x00\x07\n", "caf\xe9 ", "~" * 99]
     given = document(

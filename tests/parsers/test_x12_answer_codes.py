@@ -44,6 +44,14 @@ def test_every_code_has_words():
     assert answer_codes.words("set", "no such code") == ("", "")
 
 
+def test_every_code_that_is_judged_can_be_told():
+    judged = list(csv.DictReader((ROOT / "parsers/x12/verdicts.csv").open(encoding="utf-8")))
+    assert {(row["level"], row["code"]) for row in judged} <= {(row["level"], row["code"]) for row in ROWS}
+    kinds = [row for row in judged if row["kind"] and row["level"] != "element"]
+    told = [answer_codes.words(row["level"], row["code"], row["kind"]) for row in kinds]
+    assert not [it for it, row in zip(told, kinds, strict=True) if it == answer_codes.words(row["level"], row["code"])]
+
+
 def test_at_most_five_and_each_once():
     assert answer_codes.all_said("set", ["18", "19", "1", "5", "6", "7", "23", "2"], "in_4010") == [
         "1",

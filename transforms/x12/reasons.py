@@ -201,7 +201,7 @@ def _decided(document: Document, outcome: Outcome) -> pd.DataFrame:
 
 def _faults(document: Document) -> pd.DataFrame:
     faults = document.faults
-    keys = list(zip(faults["level"], faults["code"], strict=True))
+    keys = list(zip(*(faults[key] for key in ("level", "code", "kind")), strict=True))
     told = {key: words(*key) for key in set(keys)}
     meaning = pd.Series([told[key].meaning for key in keys], dtype="str")
     mend = pd.Series([told[key].mend for key in keys], dtype="str")
