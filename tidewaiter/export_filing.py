@@ -42,6 +42,8 @@ def decide(conn: psycopg.Connection, document: Any, context: Context) -> Outcome
         dispositions = dispositions.assign(number=pd.array(given, dtype="str"))
         _store(conn, decided, filings, context)
     every = registry.ordered([found, decided.conditions])
+    if not context.trial:
+        exports.say(conn, _said(document, x, accounts, dispositions, every, context))
     dispositions = dispositions.drop(columns="filing").astype(outcome.DISPOSITIONS)
     whole = pd.concat([dispositions, sets.without_shipment(x)]).sort_values("set", ignore_index=True)
     copies = outcome.copies()
@@ -69,6 +71,37 @@ def _on_file(conn: psycopg.Connection, x: facts.Exports, accounts: np.ndarray) -
     return lifecycle.OnFile(
         filings, _placed(header, place), {name: _placed(table, place) for name, table in below.items()}
     )
+
+
+def _said(
+    document: Any,
+    x: facts.Exports,
+    accounts: np.ndarray,
+    dispositions: pd.DataFrame,
+    conditions: pd.DataFrame,
+    context: Context,
+) -> exports.Saying:
+    """What exporters should hear of the file: actions that were refused, and what was found of any."""
+    sets = x.shipment["set"]
+    value = x.commodity.groupby("shipment")["value_cents"].sum().reindex(x.shipment.index).fillna(0).astype("int64")
+    lines = x.commodity.groupby("shipment").size().reindex(x.shipment.index).fillna(0).astype("int64")
+    told = dispositions.set_index("set").loc[sets].reset_index()
+    keys = context.transaction_ids[sets.to_numpy(np.int64)]
+    actions = x.shipment.assign(
+        exporter_account_id=accounts, transaction_id=keys, record=x.shipment["segment"] + 1, code=told["code"],
+        lines=lines, value_cents=value,
+    )  # fmt: skip
+    refused = (accounts >= 0) & told["final"].eq("R").to_numpy(bool)
+    place = pd.Series(np.arange(len(sets)), index=sets)
+    at = place.reindex(conditions["set"]).fillna(-1).to_numpy(np.int64)
+    at = np.where((at >= 0) & (np.append(accounts, -1)[at] >= 0), at, -1)
+    found = conditions.assign(
+        exporter_account_id=np.append(accounts, -1)[at],
+        transaction_id=np.append(keys, -1)[at],
+        record=conditions["segment"] + 1,
+        element=acknowledgment.places(document, conditions),
+    )
+    return exports.Saying(actions[refused], found[at >= 0], context.account_id, context.interchange_id, context.at)
 
 
 def _placed(table: pd.DataFrame, place: pd.Series) -> pd.DataFrame:

@@ -180,6 +180,51 @@ class ExportReference(_Below, Base):
     number: Mapped[str]
 
 
+class ExportRefusal(Base):
+    """An action on a filing that was rejected and changed nothing, on the account of the exporter it names, whoever
+    sent it. ``record`` is its BA1 in the file."""
+
+    __tablename__ = "export_refusal"
+    id: Mapped[BlockId]
+    exporter_account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    filer_account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    interchange_id: Mapped[int]
+    transaction_id: Mapped[int] = mapped_column(unique=True)
+    record: Mapped[Int]
+    reference: Mapped[str]
+    action: Mapped[str]
+    code: Mapped[str]
+    export_date: Mapped[date | None]
+    destination: Mapped[str]
+    lines: Mapped[Int]
+    value_cents: Mapped[int]
+    refused_at: Mapped[datetime]
+    __table_args__: Args = (
+        Index("ix_export_refusal_exporter", "exporter_account_id", "id"),
+        Index("ix_export_refusal_reference", "exporter_account_id", "reference", "id"),
+        Index("ix_export_refusal_filer", "filer_account_id", "id"),
+    )
+
+
+class ExportCondition(Base):
+    """What was said of an action on a filing, accepted or rejected: the code, segment ``record`` of the file and the
+    element in it (``BA108``; the segment alone where none is meant), why, and how to mend it."""
+
+    __tablename__ = "export_condition"
+    transaction_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ordinal: Mapped[Int] = mapped_column(primary_key=True, autoincrement=False)
+    exporter_account_id: Mapped[int]
+    filer_account_id: Mapped[int]
+    record: Mapped[Int]
+    element: Mapped[str]
+    code: Mapped[str]
+    severity: Mapped[str]
+    narrative: Mapped[str]
+    why: Mapped[str]
+    mend: Mapped[str]
+    found: Mapped[str]
+
+
 class ExportSequence(Base):
     """The last internal transaction number given on a day. A row and no database sequence: a transaction that fails
     gives its numbers back."""

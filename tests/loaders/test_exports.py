@@ -247,3 +247,19 @@ def test_a_month_is_stated_once_and_anew_when_it_changed(house: House, tmp_path:
     assert state() == (1, 0), "a month that was emptied is stated as empty"
     assert export_statements.statements(house.conn, house.id(), month)["filings"].tolist() == [2, 2, 0]
     assert state() == (0, 0)
+
+
+def test_what_was_refused_and_why_is_kept_on_the_exporters_account(house: House) -> None:
+    house.file(house.by(), house.by(reference="SRN0002", destination="XX"), house.by(reference="SRN0003"))
+    house.file(house.by(reference="SRN0004", destination="XX"), trial=True)
+    house.file(house.by(reference="SRN0002"), house.by(reference="SRN0001"))
+    rows = house.conn.execute(
+        """SELECT r.reference, r.destination, r.value_cents, r.lines, c.code, c.element, c.found FROM export_refusal r
+        JOIN export_condition c USING (transaction_id) WHERE r.exporter_account_id = %s ORDER BY r.id, c.ordinal""",
+        [house.id()],
+    ).fetchall()
+    assert rows == [
+        ("SRN0002", "XX", 400000, 1, "107", "BA104", "XX"),
+        ("SRN0002", "XX", 400000, 1, "T29", "N404", "XX"),
+        ("SRN0001", "DE", 400000, 1, "T01", "BA105", "SRN0001"),
+    ]

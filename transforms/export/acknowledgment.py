@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from transforms.export.facts import Exports
@@ -44,7 +45,7 @@ def acknowledgments(
             "severity": conditions["severity"],
             "narrative": conditions["narrative"],
             "file_line": segment["line"].to_numpy()[at] if len(at) else pd.Series([], dtype="int64"),
-            "element": _places(segment["id"].to_numpy()[at], conditions["element"]),
+            "element": places(document, conditions),
             "found": conditions["found"],
             "why": conditions["why"],
             "mend": conditions["mend"],
@@ -61,7 +62,9 @@ def acknowledgments(
     return outcome.copies(made)
 
 
-def _places(ids: Any, elements: pd.Series) -> pd.Series:
-    """Where a condition is, as X12 calls it: ``BA108``, or the segment alone."""
-    number = elements.astype("str").str.zfill(2).where(elements > 0, "").reset_index(drop=True)
-    return pd.Series(list(ids), dtype="str") + number
+def places(document: Any, conditions: pd.DataFrame) -> pd.Series:
+    """Where conditions are, as X12 calls it: ``BA108``, or the segment alone; blank: nowhere in particular."""
+    names = np.append(document.segments["id"].to_numpy(dtype=object), "")
+    at = conditions["segment"].to_numpy(np.int64)
+    number = conditions["element"].astype("str").str.zfill(2).where(conditions["element"] > 0, "")
+    return pd.Series(names[np.where(at < 0, -1, at)], conditions.index, dtype="str") + number
