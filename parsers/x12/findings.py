@@ -60,14 +60,15 @@ def expected_element(node: Node, element: int, component: int, code: str) -> str
     part = part_of(node, element, component)
     if code == "3":
         return f"at most {len(node.elements)} elements"
+    if code == "13":
+        whole = part_of(node, element)
+        return f"at most {len(whole.components)} components" if isinstance(whole, Composite) else ""
     if part is None:
         return ""
     if code == "12":
         return "once" if part.repeat == 1 else f"at most {part.repeat} times"
     if isinstance(part, Composite):
-        return (
-            f"at most {len(part.components)} components" if code == "13" else "a composite of which something is sent"
-        )
+        return "a composite of which something is sent"
     if code in ("4", "5", "1"):
         return lengths(part)
     if code == "7":

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 _START = "/ISA_LOOP/GS_LOOP/GS"
 _ENVELOPE = ("ST", "SE")
+#: What would lead pyx12's walk out of the set.
+_OUTSIDE = ("ISA", "IEA", "GS", "GE", "TA1")
 #: pyx12 wants some component separator; this one stands in no readable data.
 _NO_SEPARATOR = "\x00"
 
@@ -137,6 +139,9 @@ class _Walk:
         at = self.map.start
         for row in self.rows:
             segment = self._segment(row)
+            if self.names[row] in _OUTSIDE:
+                yield self._unexpected(row, at)
+                continue
             found, _, _, errors = walker.walk_errors(at, segment, row - self.first + 1, 0, None)
             for error in errors:
                 yield self._misplaced(row, error, at)
@@ -155,11 +160,20 @@ class _Walk:
             parts.append(self.doc.data[split.element_start[at] : split.element_end[at]].decode("latin-1"))
         made = pyx12.segment.Segment(None, self.terminator, self.element, self.component)
         made.seg_id = parts[0]
+        if row == self.first:
+            parts[1:2] = [
+                self.set_id
+            ]  # pyx12 finds the loop of the set by ST01; its blanks are the envelope's to judge
         for text in parts[1:]:
-            if self.repetition and self.repetition in text:
-                text = text.partition(self.repetition)[0]
-            made.append(text)
+            made.append(self._first_repetition(text))
+        if parts[0] == "DTP" and len(made) > 2 and made.get_value("02") == "RD8":
+            # pyx12 takes a range apart at every dash and dies of a second one.
+            begin, dash, end = parts[3].partition("-")
+            made.set("03", self._first_repetition(begin + dash + end.replace("-", "/")))
         return made
+
+    def _first_repetition(self, text: str) -> str:
+        return text.partition(self.repetition)[0] if self.repetition else text
 
     def _stand(self, row: int, ordinal: int) -> None:
         nodes = self.map.transaction.nodes
@@ -170,33 +184,40 @@ class _Walk:
         self.loop[row] = self.opened.get(opener, -1)
         self.parent[row] = self.opened.get(nodes[opener].parent, -1) if opener >= 0 else -1
 
+    def _unexpected(self, row: int, at: Any) -> dict[str, object]:
+        """A segment that has no place behind ``at``."""
+        name, split = str(self.names[row]), self.doc.split
+        return {
+            "level": "segment",
+            "code": findings.unexpected(self.release, self.set_id, name),
+            "segment": row,
+            "position": row - self.first + 1,
+            "segment_id": name,
+            "loop": findings.loop_of(self.map.transaction, self.map.ordinal.get(id(at), -1)),
+            "start": int(split.start[row]),
+            "end": int(split.end[row]),
+            "value": name,
+        }
+
     def _misplaced(self, row: int, error: Any, at: Any) -> dict[str, object]:
+        if error.err_cde == "1":
+            return self._unexpected(row, at)
         found, code, name = self.map.transaction, error.err_cde, str(self.names[row])
-        split = self.doc.split
-        start, end = int(split.start[row]), int(split.end[row])
-        if code == "1":
-            standing = self.map.ordinal.get(id(at), -1)
-            code, loop, expected = (
-                findings.unexpected(self.release, self.set_id, name),
-                findings.loop_of(found, standing),
-                "",
-            )
-        else:
-            meant = error.map_node
-            while meant is not None and meant.is_loop():
-                meant = meant.get_first_seg()
-            ordinal = self.map.ordinal.get(id(meant), -1)
-            loop = findings.loop_of(found, ordinal)
-            expected = findings.expected_segment(found.nodes[ordinal], code) if ordinal >= 0 else ""
-            if code == "3" and ordinal >= 0:
-                name, end = found.nodes[ordinal].segment, start
+        start, end = int(self.doc.split.start[row]), int(self.doc.split.end[row])
+        meant = error.map_node
+        while meant is not None and meant.is_loop():
+            meant = meant.get_first_seg()
+        ordinal = self.map.ordinal.get(id(meant), -1)
+        expected = findings.expected_segment(found.nodes[ordinal], code) if ordinal >= 0 else ""
+        if code == "3" and ordinal >= 0:
+            name, end = found.nodes[ordinal].segment, start
         return {
             "level": "segment",
             "code": code,
             "segment": row,
             "position": row - self.first + 1,
             "segment_id": name,
-            "loop": loop,
+            "loop": findings.loop_of(found, ordinal),
             "expected": expected,
             "start": start,
             "end": end,
@@ -269,12 +290,15 @@ class _Walk:
         }
 
     def _place(self, row: int, element: int, component: int) -> tuple[int, int]:
-        """The bytes of an element or component; nothing at the end of the segment where it was not sent."""
+        """The bytes of an element or component, of its first repetition; nothing at the end of the segment where it was
+        not sent."""
         split = self.doc.split
         if element > split.count[row]:
             return int(split.end[row]), int(split.end[row])
         at = int(split.first[row]) + element - 1
         start, end = int(split.element_start[at]), int(split.element_end[at])
+        if self.repetition:
+            end = start + len(self.doc.data[start:end].partition(self.repetition.encode("latin-1"))[0])
         if not component:
             return start, end
         parts = self.doc.data[start:end].split(self.component.encode("latin-1"))
