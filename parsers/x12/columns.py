@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.x12.maps import tables
-from parsers.x12.maps.tables import Composite, Element, Node
+from parsers.x12.maps.tables import Composite, Element, Node, Transaction
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -110,6 +110,7 @@ class Columns:
     """Maps as arrays. A node is a segment of a map, a place an element of a node, a leaf a simple element or component.
     The arrays of nodes have one more row, at -1, for segments without a node: it has no elements."""
 
+    transactions: list[Transaction]
     offset: dict[tuple[str, str], int]  # of a map (release, set): its first node
     width: Ints  # node: number of elements
     first: Ints  # node: its first place
@@ -117,6 +118,7 @@ class Columns:
     notes: Ints  # node: number of syntax notes
     first_note: Ints
     leaf: Ints  # place: its leaf, or -1 - its composite
+    repeat: Ints  # place: how often it may be repeated
     composite_size: Ints
     composite_first: Ints  # the leaf of its first component
     composite_unused: Flags
@@ -137,7 +139,6 @@ class Columns:
     note_kind: Ints  # position in NOTES
     note_mask: Masks
     note_first: Masks
-    note_element: Ints  # 1-based, the first element of the note
     nodes: list[Node]
     leaves: list[Element]
     composites: list[Composite]
@@ -192,11 +193,12 @@ class _Builder:
 @lru_cache(maxsize=32)
 def columns(maps: tuple[tuple[str, str], ...]) -> Columns:
     """The elements of some maps, each a release and a set that :func:`parsers.x12.maps.tables.transaction` knows."""
-    build, offset = _Builder(), {}
+    build, offset, transactions = _Builder(), {}, []
     for release, set_id in maps:
         transaction = tables.transaction(release, set_id)
         if transaction is None:
             raise KeyError(f"no map of set {set_id} in release {release}")
+        transactions.append(transaction)
         offset[release, set_id] = len(build.nodes)
         for node in transaction.nodes:
             build.node(node, release >= "005010")
@@ -207,6 +209,7 @@ def columns(maps: tuple[tuple[str, str], ...]) -> Columns:
     types = np.array([type_of(leaf.type) for leaf in leaves])
     unused = np.array([leaf.usage == "N" for leaf in leaves], bool)
     return Columns(
+        transactions=transactions,
         offset=offset,
         width=np.array([*(len(node.elements) for node in build.nodes), 0]),
         first=np.array([*build.first, 0]),
@@ -214,6 +217,7 @@ def columns(maps: tuple[tuple[str, str], ...]) -> Columns:
         notes=np.array([*(len(node.syntax) for node in build.nodes), 0]),
         first_note=np.array([*build.first_note, 0]),
         leaf=np.array(build.place_leaf, np.int64),
+        repeat=np.array([part.repeat for node in build.nodes for part in node.elements], np.int64),
         composite_size=np.array([len(c.components) for c in composites], np.int64),
         composite_first=np.array(build.composite_first, np.int64),
         composite_unused=np.array([c.usage == "N" for c in composites], bool),
@@ -236,7 +240,6 @@ def columns(maps: tuple[tuple[str, str], ...]) -> Columns:
         note_kind=np.array([NOTES.index(note[0]) for note in build.note_text], np.int64),
         note_mask=np.array([_bits(numbers) for numbers in order], np.uint64),
         note_first=np.array([_bits(numbers[:1]) for numbers in order], np.uint64),
-        note_element=np.array([numbers[0] for numbers in order], np.int64),
         nodes=build.nodes,
         leaves=leaves,
         composites=composites,

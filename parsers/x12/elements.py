@@ -9,8 +9,10 @@ bytes and then given to its leaf.
 What is a fault, and which of several is told, follows pyx12 4.0.0, whose verdicts the tests compare with these:
 
 * More elements than the map has: one fault, at the first one too many; the others are not looked at.
+* Of an element with repetitions the first one is checked; one repetition more than the map allows is a fault.
 * A simple element holding a component separator is refused as such and not checked further.
-* A composite of nothing but separators is empty: a fault where it is mandatory, and its components are not asked for.
+* Components that a composite has too many are told and left out. A composite of nothing but separators is empty: a
+  fault where it is mandatory, and its components are not asked for.
 * The first component of an optional composite is never asked for, even where others are there and the map demands it.
 * Length of numeric types: ``-`` and ``.`` do not count, wherever they stand.
 * Control characters end the checks of a leaf after its length; else trailing blanks, code, type and pattern are each
@@ -26,11 +28,12 @@ What is a fault, and which of several is told, follows pyx12 4.0.0, whose verdic
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from parsers.x12 import findings
 from parsers.x12.columns import (
     DATE_6,
     DATE_8,
@@ -54,9 +57,10 @@ Tell = Callable[[int, Ints], None]
 
 # Kinds of findings, in the order in which they are told of one element.
 (
+    REPEATED,
+    TOO_MANY_COMPONENTS,
     TOO_MANY,
     INVALID_COMPOSITE,
-    TOO_MANY_COMPONENTS,
     MISSING,
     UNUSED,
     SHORT,
@@ -71,7 +75,7 @@ Tell = Callable[[int, Ints], None]
     CODE,
     PATTERN,
     NOTE,
-) = range(17)
+) = range(18)
 
 PADDING = 16  # bytes behind the text that may be read but are not meant
 ZERO, DASH, POINT, BLANK = 48, 45, 46, 32
@@ -90,10 +94,10 @@ class Findings:
     segment: Ints  # position in the run of segments
     element: Ints  # 1-based
     component: Ints  # 1-based, 0 for the element as a whole
+    repetition: Ints  # 1-based, 0 for the element as a whole
     kind: Ints
-    what: Ints  # row of the leaf; of the composite where `composite`; of the note for NOTE; -1 for TOO_MANY
-    composite: Flags
-    start: Ints  # of the bytes meant; -1 none
+    note: Ints  # row of the syntax note; -1 none
+    start: Ints  # of the bytes meant; -1: nothing was sent
     end: Ints
 
 
@@ -108,28 +112,27 @@ class _Found:
         kind: int,
         segment: Ints,
         element: Ints,
-        component: Ints | int,
-        what: Ints | int,
         start: Ints | int,
         end: Ints | int,
-        composite: bool = False,
+        component: Ints | int = 0,
+        repetition: Ints | int = 0,
+        note: Ints | int = -1,
     ) -> None:
         if size := len(segment):
-            rest = [np.broadcast_to(column, size) for column in (component, kind, what, composite, start, end)]
+            rest = (np.broadcast_to(column, size) for column in (component, repetition, kind, note, start, end))
             self.parts.append((segment, element, *rest))
 
     def done(self) -> Findings:
-        if not self.parts:
-            none = np.zeros(0, np.int64)
-            return Findings(none, none, none, none, none, np.zeros(0, bool), none, none)
-        return Findings(*(np.concatenate(column) for column in zip(*self.parts, strict=True)))
+        none = np.zeros(0, np.int64)
+        columns = zip(*self.parts, strict=True) if self.parts else [(none,)] * len(fields(Findings))
+        return Findings(*(np.concatenate(column) for column in columns))
 
 
 @dataclass(frozen=True)
 class Run:
     """Segments to be checked, in file order: ``text`` the bytes with :data:`PADDING` behind them; per segment ``node``
     its row in the columns (-1 none), ``first`` and ``count`` its elements in ``starts`` and ``ends`` (byte offsets);
-    ``component`` the component separator (-1 none)."""
+    ``component`` and ``repetition`` the separators (bytes, -1 none)."""
 
     text: Bytes
     node: Ints
@@ -138,6 +141,7 @@ class Run:
     starts: Ints
     ends: Ints
     component: int
+    repetition: int = -1
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,22 @@ class _Parts:
         return _Parts(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """The elements that were sent and that the map has: those of a segment lie behind each other."""
+
+    before: Ints  # per segment: how many elements lie before its own
+    used: Ints  # per segment
+    start: Ints
+    end: Ints
+
+    def place(self, rows: Ints, element: Ints) -> tuple[Ints, Ints]:
+        """The bytes of elements (1-based) of segments; -1 where they were not sent."""
+        sent = element <= self.used[rows]
+        at = np.where(sent, self.before[rows] + element - 1, -1)
+        return np.append(self.start, -1)[at], np.append(self.end, -1)[at]
+
+
 def check(run: Run, columns: Columns) -> Findings:
     """What is wrong with the elements of a run of segments."""
     found = _Found()
@@ -168,6 +188,9 @@ def check(run: Run, columns: Columns) -> Findings:
     place = np.arange(len(segment)) - np.repeat(before, used)
     element = np.repeat(run.first, used) + place
     start, end = run.starts[element], run.ends[element]
+    if run.repetition >= 0 and len(start):
+        end = _first_repetitions(found, run, columns, segment, place, start, end)
+    sent = _Sent(before, used, start, end)
     filled = end > start
     present = _bits(place, filled, before, used)
 
@@ -178,10 +201,10 @@ def check(run: Run, columns: Columns) -> Findings:
     parts = _Parts(segment, place, np.zeros(len(keep), np.int64), leaf, start[keep], end[keep])
     simple = parts
     noted = present
-    if separated := _separators(run, parts, columns):
-        simple, present, noted = _composites(found, run, columns, parts, present, *separated)
-    _missing(found, run, columns, present)
-    _notes(found, run, columns, noted)
+    if separated := _separators(run, parts):
+        simple, present, noted = _composites(found, columns, parts, present, *separated)
+    _missing(found, run, columns, sent, present)
+    _notes(found, run, columns, sent, noted)
     if len(simple.leaf):
         _leaves(found, run, columns, parts, simple)
     return found.done()
@@ -211,50 +234,88 @@ def _spread(masks: Masks) -> tuple[Ints, Ints]:
 def _too_many(found: _Found, run: Run, width: Ints) -> None:
     over = np.flatnonzero((run.count > width) & (run.node >= 0))
     at = run.first[over] + width[over]
-    found.add(TOO_MANY, over, width[over] + 1, 0, -1, run.starts[at], run.ends[at])
+    found.add(TOO_MANY, over, width[over] + 1, run.starts[at], run.ends[at])
 
 
-def _separators(run: Run, parts: _Parts, columns: Columns) -> tuple[Ints, Ints] | None:
+def _within(text: Bytes, byte: int, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Where a byte stands inside elements (ascending), and the element of each."""
+    low = int(start[0])
+    position = np.flatnonzero(text[low : int(end[-1])] == byte) + low
+    owner = np.searchsorted(start, position, "right") - 1
+    inside = position < end[owner]
+    return position[inside], owner[inside]
+
+
+def _first_repetitions(
+    found: _Found, run: Run, columns: Columns, segment: Ints, place: Ints, start: Ints, end: Ints
+) -> Ints:
+    """Where the first repetition of each element ends; tells of elements that have too many."""
+    position, owner = _within(run.text, run.repetition, start, end)
+    if not len(position):
+        return end
+    elements, first, sent = np.unique(owner, return_index=True, return_counts=True)
+    most = columns.repeat[columns.first[run.node[segment[elements]]] + place[elements]]
+    over = sent >= most
+    last = first[over] + most[over] - 1  # the separator before the first one too many
+    begin = position[last] + 1
+    more = sent[over] > most[over]
+    finish = np.where(more, position[np.where(more, last + 1, 0)], end[elements[over]])
+    which = elements[over]
+    found.add(REPEATED, segment[which], place[which] + 1, begin, finish, repetition=most[over] + 1)
+    end = end.copy()
+    end[elements] = position[first]
+    return end
+
+
+def _separators(run: Run, parts: _Parts) -> tuple[Ints, Ints] | None:
     """Component separators inside elements: their positions, and the element of each. None where there is neither a
     separator nor a composite."""
-    none = np.zeros(0, np.int64)
     if not len(parts.start):
         return None
-    position, owner = none, none
-    if run.component >= 0:
-        low = int(parts.start[0])
-        position = np.flatnonzero(run.text[low : int(parts.end[-1])] == run.component) + low
-        owner = np.searchsorted(parts.start, position, "right") - 1
-        within = position < parts.end[owner]
-        position, owner = position[within], owner[within]
+    none = np.zeros(0, np.int64)
+    position, owner = _within(run.text, run.component, parts.start, parts.end) if run.component >= 0 else (none, none)
     return (position, owner) if len(position) or (parts.leaf < 0).any() else None
 
 
 def _composites(
-    found: _Found, run: Run, columns: Columns, parts: _Parts, present: Masks, position: Ints, owner: Ints
+    found: _Found, columns: Columns, parts: _Parts, present: Masks, position: Ints, owner: Ints
 ) -> tuple[_Parts, Masks, Masks]:
     """Takes composites apart. Gives the leaves, and which elements hold something: for being mandatory, and for
     notes."""
     several = np.bincount(owner, minlength=len(parts.leaf))
     complex_ = parts.leaf < 0
-    hollow = several == parts.end - parts.start  # nothing but separators
+    wrong = parts.take((several > 0) & ~complex_)
+    found.add(INVALID_COMPOSITE, wrong.segment, wrong.place + 1, wrong.start, wrong.end)
+    simple = parts.take((several == 0) & ~complex_)
+
+    at = np.flatnonzero(complex_)
+    which = -1 - parts.leaf[at]
+    size, sent = columns.composite_size[which], several[at] + 1
+    before = (np.cumsum(several) - several)[at]  # separators before each composite
+    over = np.flatnonzero(sent > size)
+    cut = position[before[over] + size[over] - 1]  # the separator behind the last component that the map has
+    more = sent[over] > size[over] + 1
+    finish = np.where(more, position[np.where(more, before[over] + size[over], 0)], parts.end[at[over]])
+    wrong = parts.take(at[over])
+    found.add(TOO_MANY_COMPONENTS, wrong.segment, wrong.place + 1, cut + 1, finish, component=size[over] + 1)
+    end = parts.end.copy()
+    end[at[over]] = cut
+    several[at[over]] = size[over] - 1
+
+    hollow = several == end - parts.start  # nothing but separators
     present, noted = present.copy(), present.copy()
     for masks, rows in ((noted, hollow), (present, hollow & complex_)):
         np.bitwise_and.at(masks, parts.segment[rows], ~_bit(parts.place[rows]))
-    wrong = parts.take((several > 0) & ~complex_)
-    found.add(INVALID_COMPOSITE, wrong.segment, wrong.place + 1, 0, wrong.leaf, wrong.start, wrong.end)
-    simple = parts.take((several == 0) & ~complex_)
-
-    composite = np.where(complex_, -1 - parts.leaf, 0)
-    unused = columns.composite_unused[composite] if len(columns.composite_unused) else np.zeros(len(composite), bool)
-    held = complex_ & ~hollow
-    wrong, which = parts.take(held & unused), composite[held & unused]
-    found.add(UNUSED, wrong.segment, wrong.place + 1, 0, which, wrong.start, wrong.end, composite=True)
-    at = np.flatnonzero(held & ~unused)
-    if not len(at):
+    unused = np.zeros(len(hollow), bool)
+    unused[at] = columns.composite_unused[which]
+    wrong = parts.take(complex_ & ~hollow & unused)
+    found.add(UNUSED, wrong.segment, wrong.place + 1, wrong.start, wrong.end)
+    held = np.flatnonzero(complex_ & ~hollow & ~unused)
+    if not len(held):
         return simple, present, noted
-    inside = np.isin(owner, at)
-    components = _components(found, columns, parts.take(at), composite[at], several[at] + 1, position[inside])
+    inside = np.isin(owner, held) & (position < end[owner])
+    whole = replace(parts, end=end).take(held)
+    components = _components(found, columns, whole, several[held] + 1, position[inside])
     return _Parts(*map(np.concatenate, zip(_columns_of(simple), _columns_of(components), strict=True))), present, noted
 
 
@@ -262,51 +323,33 @@ def _columns_of(parts: _Parts) -> list[Ints]:
     return [getattr(parts, field.name) for field in fields(parts)]
 
 
-def _components(found: _Found, columns: Columns, whole: _Parts, which: Ints, sent: Ints, cut: Ints) -> _Parts:
-    """The components of composites that hold something: ``which`` their rows, ``sent`` how many were sent, ``cut`` the
-    positions of the separators between."""
-    size = columns.composite_size[which]
-    over = sent > size
-    wrong = whole.take(over)
-    found.add(
-        TOO_MANY_COMPONENTS, wrong.segment, wrong.place + 1, 0, which[over], wrong.start, wrong.end, composite=True
-    )
-
+def _components(found: _Found, columns: Columns, whole: _Parts, sent: Ints, cut: Ints) -> _Parts:
+    """The components of composites that hold something: ``sent`` how many of them, ``cut`` the positions of the
+    separators between."""
+    which = -1 - whole.leaf
     start = np.sort(np.concatenate([whole.start, cut + 1]))
     end = np.sort(np.concatenate([whole.end, cut]))
     of = np.repeat(np.arange(len(which)), sent)
     number = np.arange(len(of)) - np.repeat(np.cumsum(sent) - sent, sent)
-    known = number < size[of]
-    start, end, of, number = start[known], end[known], of[known], number[known]
-    used = np.minimum(sent, size)
     filled = end > start
-    present = _bits(number, filled, np.cumsum(used) - used, used)
+    present = _bits(number, filled, np.cumsum(sent) - sent, sent)
     row, bit = _spread(columns.composite_required[which] & ~present)
     gone = whole.take(row)
-    leaf = columns.composite_first[which[row]] + bit
-    found.add(MISSING, gone.segment, gone.place + 1, bit + 1, leaf, gone.start, gone.end)
+    there = bit < sent[row]
+    at = np.where(there, (np.cumsum(sent) - sent)[row] + bit, 0)
+    place = np.where(there, start[at], gone.end)
+    found.add(MISSING, gone.segment, gone.place + 1, place, place, component=bit + 1)
     start, end, of, number = start[filled], end[filled], of[filled], number[filled]
     leaf = columns.composite_first[which[of]] + number
     return _Parts(whole.segment[of], whole.place[of], number + 1, leaf, start, end)
 
 
-def _missing(found: _Found, run: Run, columns: Columns, present: Masks) -> None:
+def _missing(found: _Found, run: Run, columns: Columns, sent: _Sent, present: Masks) -> None:
     row, bit = _spread(columns.required[run.node] & ~present)
-    if not len(row):
-        return
-    what = columns.leaf[columns.first[run.node[row]] + bit]
-    sent = bit < run.count[row]
-    at = np.where(sent, run.first[row] + bit, 0)
-    start, end = (
-        np.where(sent, edge[at], -1) if len(edge) else np.full(len(row), -1) for edge in (run.starts, run.ends)
-    )
-    for composite in (False, True):
-        one = (what < 0) == composite
-        which = -1 - what[one] if composite else what[one]
-        found.add(MISSING, row[one], bit[one] + 1, 0, which, start[one], end[one], composite=composite)
+    found.add(MISSING, row, bit + 1, *sent.place(row, bit + 1))
 
 
-def _notes(found: _Found, run: Run, columns: Columns, present: Masks) -> None:
+def _notes(found: _Found, run: Run, columns: Columns, sent: _Sent, present: Masks) -> None:
     """Syntax notes (X12.6): P paired, R one required, E at most one, C conditional, L list conditional."""
     number = columns.notes[run.node]
     rows = np.repeat(np.arange(len(number)), number)
@@ -320,7 +363,18 @@ def _notes(found: _Found, run: Run, columns: Columns, present: Masks) -> None:
     follow, rest = here & ~first, mask & ~first
     verdicts = [~none & (here != mask), none, ~alone, leads & (follow != rest), leads & (follow == 0)]
     wrong = np.flatnonzero(np.select([kind == code for code in range(5)], verdicts, False))
-    found.add(NOTE, rows[wrong], columns.note_element[note[wrong]], 0, note[wrong], -1, -1)
+    if not len(wrong):
+        return
+    rows, note, here = rows[wrong], note[wrong], here[wrong]
+    pairs, back = np.unique(np.stack([note.astype(np.uint64), here], axis=1), axis=0, return_inverse=True)
+    meant = [findings.note_element(columns.note_text[int(rule)], _places(int(held))) for rule, held in pairs]
+    element = np.array(meant, np.int64)[back.ravel()]
+    found.add(NOTE, rows, element, *sent.place(rows, element), note=note)
+
+
+def _places(mask: int) -> set[int]:
+    """The 1-based places of the bits of a mask."""
+    return {place for place in range(1, 65) if mask >> (place - 1) & 1}
 
 
 def _leaves(found: _Found, run: Run, columns: Columns, parts: _Parts, leaves: _Parts) -> None:
@@ -328,7 +382,7 @@ def _leaves(found: _Found, run: Run, columns: Columns, parts: _Parts, leaves: _P
 
     def tell(kind: int, rows: Ints) -> None:
         some = leaves.take(rows)
-        found.add(kind, some.segment, some.place + 1, some.component, some.leaf, some.start, some.end)
+        found.add(kind, some.segment, some.place + 1, some.start, some.end, some.component)
 
     if columns.any_unused:
         unused = columns.unused[leaves.leaf]

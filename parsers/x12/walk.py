@@ -41,13 +41,15 @@ START, UNKNOWN = 0, 1  # keys: the segment that opens a set, whatever stood befo
 
 @dataclass(frozen=True)
 class Walked:
-    """Per segment its ``node`` (position in the nodes of the map, -1 none) and ``opener`` (position in the run of the
-    segment that opened its innermost loop); and the findings, in parallel arrays. ``about``: the node that is missing
-    (of a loop: its first), that was sent too often (of a loop: its first), or at which the walk stood when a segment
-    was unexpected. ``order`` is that in which they are told of one segment."""
+    """Per segment its ``node`` (position in the nodes of the map, -1 none), ``opener`` (position in the run of the
+    segment that opened its innermost loop; for a segment without a place, that of the place where the walk stood) and
+    ``parent`` (that of the loop around; -1 none); and the findings, in parallel arrays. ``about``: the node that is
+    missing (of a loop: its first), that was sent too often (of a loop: its first), or at which the walk stood when a
+    segment was unexpected. ``order`` is that in which they are told of one segment."""
 
     node: Ints
     opener: Ints
+    parent: Ints
     segment: Ints
     kind: Ints
     about: Ints
@@ -81,6 +83,7 @@ class _Transitions:
     node: list[int] = field(default_factory=list)  # the place found; -1 none
     origin: list[int] = field(default_factory=list)  # the place before
     loop: list[int] = field(default_factory=list)  # the node that opens the loop of the place at which the walk then is
+    outer: list[int] = field(default_factory=list)  # the node that opens the loop around it; -1 none
     begins: list[bool] = field(default_factory=list)  # is this segment the opener?
     counts: list[tuple[int, ...]] = field(default_factory=list)  # paths counted
     limits: list[list[tuple[int, int, int, int]]] = field(
@@ -199,6 +202,7 @@ class Automaton:
         known.node.append(found.node.ordinal if found else -1)
         known.origin.append(start.node.ordinal if start else -1)
         known.loop.append(now.loop.node.ordinal)
+        known.outer.append(now.loop.loop.node.ordinal if now.loop.loop else -1)
         known.begins.append(begins)
         known.counts.append(tuple(self.path[place.path] for place in counted))
         known.limits.append(
@@ -247,7 +251,8 @@ class Automaton:
     def _judge(self, steps: Ints) -> Walked:
         known = self.known
         node, origin = np.array(known.node)[steps], np.array(known.origin)
-        opener = _openers(np.array(known.loop, np.int16)[steps], np.array(known.begins)[steps])
+        loop, outer = np.array(known.loop, np.int16)[steps], np.array(known.outer, np.int16)[steps]
+        opener, parent = _openers(loop, outer, np.array(known.begins)[steps])
         lost = np.flatnonzero(node < 0)
         found: list[tuple[Ints, int, Ints | int, int]] = [(lost, UNEXPECTED, origin[steps[lost]], 0)]
         counter = _Counter(self, steps)
@@ -262,7 +267,7 @@ class Automaton:
         size = [len(rows) for rows, *_ in found]
         nodes = np.concatenate([np.broadcast_to(part[2], n) for part, n in zip(found, size, strict=True)])
         kinds, orders = (np.repeat([part[at] for part in found], size) for at in (1, 3))
-        return Walked(node, opener, np.concatenate([rows for rows, *_ in found]), kinds, nodes, orders)
+        return Walked(node, opener, parent, np.concatenate([rows for rows, *_ in found]), kinds, nodes, orders)
 
 
 class _Counter:
@@ -305,10 +310,25 @@ class _Counter:
         return np.searchsorted(counts, rows) > np.searchsorted(counts, since)
 
 
-def _openers(loop: npt.NDArray[np.int16], begins: npt.NDArray[np.bool_]) -> Ints:
-    """Of each segment the last one at or before it that began its loop."""
-    order = np.argsort(loop, kind="stable")
-    last = np.maximum.accumulate(np.where(begins[order], np.arange(len(order)), 0))
-    opener = np.empty(len(order), np.int64)
-    opener[order] = order[last]
-    return opener
+def _openers(
+    loop: npt.NDArray[np.int16], outer: npt.NDArray[np.int16], begins: npt.NDArray[np.bool_]
+) -> tuple[Ints, Ints]:
+    """Of each segment the last one at or before it that began its loop, and the last one that began the loop around."""
+    opener = _last(loop, begins)
+    rows = np.flatnonzero(begins)
+    # each opener as what opens its loop, then as one that asks for the opener of the loop around
+    pairs = np.stack([loop[rows], outer[rows]], axis=1).ravel()
+    asked = np.tile([True, False], len(rows))
+    above = _last(pairs, asked)[1::2]
+    parent = np.full(len(loop), -1, np.int64)
+    parent[rows] = np.where(outer[rows] >= 0, rows[above // 2], -1)
+    return opener, parent[opener]
+
+
+def _last(group: npt.NDArray[np.int16], marked: npt.NDArray[np.bool_]) -> Ints:
+    """Of each row the last marked one of its group at or before it."""
+    order = np.argsort(group, kind="stable")
+    last = np.maximum.accumulate(np.where(marked[order], np.arange(len(order)), 0))
+    found = np.empty(len(order), np.int64)
+    found[order] = order[last]
+    return found
