@@ -62,6 +62,8 @@ def touched(conn: psycopg.Connection, since: datetime) -> dict[int, list[int]]:
     """Invoices, by their importer's account, that have to be compared anew because an entry summary of theirs was
     filed, replaced or deleted at ``since`` or later and they were not compared with what it says now."""
     found: dict[int, list[int]] = {}
+    if conn.execute("SELECT FROM invoice LIMIT 1").fetchone() is None:
+        return found
     for importer, invoice in conn.execute(_TOUCHED, {"since": since}).fetchall():
         found.setdefault(importer, []).append(invoice)
     return found
@@ -69,25 +71,25 @@ def touched(conn: psycopg.Connection, since: datetime) -> dict[int, list[int]]:
 
 # What is told of a pair: that it belongs together now and was not compared so, or was and does not any more.
 _TOUCHED = """
-    WITH changed AS (
+    WITH changed AS MATERIALIZED (
         SELECT id, version_id, status, importer_account_id, filer_code || entry_number AS number, broker_reference
         FROM entry_summary WHERE changed_at >= %(since)s
     ), named AS (
-        SELECT i.id AS invoice_id, c.id FROM changed c
+        SELECT i.id AS invoice_id, c.id, c.version_id, c.status FROM changed c
         JOIN invoice_identifier r ON r.value = c.number AND r.qualifier = '6B'
         JOIN invoice i ON i.version_id = r.version_id AND i.importer_account_id = c.importer_account_id
-        UNION SELECT i.id, c.id FROM changed c JOIN invoice_reference f ON f.version_id = c.version_id
+        UNION SELECT i.id, c.id, c.version_id, c.status
+        FROM changed c JOIN invoice_reference f ON f.version_id = c.version_id
         JOIN invoice i ON i.reference_number = f.invoice_number AND i.importer_account_id = c.importer_account_id
-        UNION SELECT i.id, c.id FROM changed c
+        UNION SELECT i.id, c.id, c.version_id, c.status FROM changed c
         JOIN invoice_identifier r ON r.value = c.broker_reference AND r.qualifier = '3Z'
         JOIN invoice i ON i.version_id = r.version_id AND i.importer_account_id = c.importer_account_id
         WHERE c.broker_reference <> ''
             AND NOT EXISTS (SELECT FROM invoice_entry k WHERE k.invoice_id = i.id AND k.by <> 'broker')
     ), found AS (
-        SELECT n.invoice_id FROM named n JOIN changed c USING (id)
-        WHERE c.status = 'accepted' AND NOT EXISTS (
-            SELECT FROM invoice_entry k WHERE k.invoice_id = n.invoice_id AND k.entry_summary_id = c.id
-            AND k.entry_version_id = c.version_id)
+        SELECT n.invoice_id FROM named n WHERE n.status = 'accepted' AND NOT EXISTS (
+            SELECT FROM invoice_entry k WHERE k.invoice_id = n.invoice_id AND k.entry_summary_id = n.id
+            AND k.entry_version_id = n.version_id)
         UNION SELECT k.invoice_id FROM changed c JOIN invoice_entry k ON k.entry_summary_id = c.id
         WHERE c.status <> 'accepted' OR k.entry_version_id <> c.version_id
     )
@@ -95,14 +97,14 @@ _TOUCHED = """
     WHERE i.status = 'accepted' ORDER BY 1, 2"""
 
 
-def cluster(conn: psycopg.Connection, importer_account_id: int, invoice_ids: Iterable[int]) -> Cluster:
-    """The clusters of some invoices of an importer, read in one transaction that holds its invoices."""
-    hold(conn, [importer_account_id])
+def cluster(conn: psycopg.Connection, importers: Iterable[int], invoice_ids: Iterable[int]) -> Cluster:
+    """The clusters of some invoices of these importers (account ids), read in a transaction that holds their
+    invoices."""
+    hold(conn, importers)
     known, link = set(invoice_ids), pd.DataFrame(columns=list(LINK)).astype(LINK)
     for _ in range(STEPS):
-        link = table(conn, _LINKS, {"ids": sorted(known), "importer": importer_account_id}, LINK)
-        linked = link["entry_summary_id"].unique().tolist()
-        wanted = {"ids": linked, "known": sorted(known), "importer": importer_account_id}
+        link = table(conn, _LINKS, {"ids": sorted(known)}, LINK)
+        wanted = {"ids": link["entry_summary_id"].unique().tolist(), "known": sorted(known)}
         more = {id for (id,) in conn.execute(_INVOICES_OF, wanted).fetchall()} - known
         if not more:
             break
@@ -121,12 +123,13 @@ def cluster(conn: psycopg.Connection, importer_account_id: int, invoice_ids: Ite
     )
 
 
-# An entry is looked for by its number, by record 42, and, where neither is known, by the broker's reference.
-_ACCEPTED = "e.status = 'accepted' AND e.importer_account_id = %(importer)s"
+# An entry is looked for by its number, by record 42, and, where neither is known, by the broker's reference; always
+# among those of the invoice's own importer, so that importers can be compared together.
+_ACCEPTED = "e.status = 'accepted' AND e.importer_account_id = o.importer_account_id"
 _LINKS = f"""
     WITH own AS (
-        SELECT i.id, i.version_id, i.reference_number FROM invoice i
-        WHERE i.id = ANY(%(ids)s) AND i.status = 'accepted' AND i.importer_account_id = %(importer)s
+        SELECT i.id, i.version_id, i.reference_number, i.importer_account_id FROM invoice i
+        WHERE i.id = ANY(%(ids)s) AND i.status = 'accepted'
     ), named AS (
         SELECT o.id AS invoice_id, e.id, e.version_id, 1 AS rank FROM own o
         JOIN invoice_identifier r ON r.version_id = o.version_id AND r.qualifier = '6B'
@@ -148,19 +151,20 @@ _LINKS = f"""
 # What belonged to these invoices until now is compared anew, too: it may be left without one.
 _INVOICES_OF = """
     WITH e AS (
-        SELECT id, version_id, filer_code || entry_number AS number, broker_reference FROM entry_summary
-        WHERE id = ANY(%(ids)s)
+        SELECT id, version_id, filer_code || entry_number AS number, broker_reference, importer_account_id
+        FROM entry_summary WHERE id = ANY(%(ids)s)
         OR id IN (SELECT entry_summary_id FROM invoice_entry WHERE invoice_id = ANY(%(known)s))
     ), found AS (
-        SELECT r.version_id FROM e JOIN invoice_identifier r ON r.value = e.number AND r.qualifier = '6B'
-        UNION SELECT r.version_id FROM e JOIN invoice_identifier r ON r.value = e.broker_reference
-        AND r.qualifier = '3Z' WHERE e.broker_reference <> ''
+        SELECT r.version_id, e.importer_account_id
+        FROM e JOIN invoice_identifier r ON r.value = e.number AND r.qualifier = '6B'
+        UNION SELECT r.version_id, e.importer_account_id
+        FROM e JOIN invoice_identifier r ON r.value = e.broker_reference AND r.qualifier = '3Z'
+        WHERE e.broker_reference <> ''
     )
-    SELECT i.id FROM found f JOIN invoice i ON i.version_id = f.version_id
-    WHERE i.importer_account_id = %(importer)s AND i.status = 'accepted'
+    SELECT i.id FROM found f JOIN invoice i USING (version_id, importer_account_id) WHERE i.status = 'accepted'
     UNION SELECT i.id FROM e JOIN invoice_reference f ON f.version_id = e.version_id
-    JOIN invoice i ON i.reference_number = f.invoice_number
-    WHERE i.importer_account_id = %(importer)s AND i.status = 'accepted'"""
+    JOIN invoice i ON i.reference_number = f.invoice_number AND i.importer_account_id = e.importer_account_id
+    WHERE i.status = 'accepted'"""
 _INVOICE = "SELECT id, invoice_number, currency, status FROM invoice WHERE id = ANY(%(ids)s) ORDER BY id"
 _LINE = """
     SELECT i.id, l.line, l.amount_cents, l.charges_cents, l.quantity, l.quantity_scale, l.unit, l.hts_number, l.origin,

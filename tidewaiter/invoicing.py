@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: OTI01 (element 110): accepted, accepted with something to say, rejected.
 ACCEPTED, WITH_ERROR, REJECTED = "TA", "TE", "TR"
+#: How many invoices are compared in one transaction: together they cost little more than one, and lock more.
+TOGETHER = 2_000
 #: How far back the regular look goes for entry summaries that changed while nobody compared.
 LOOKED_BACK = timedelta(days=1)
 
@@ -154,15 +156,13 @@ def _store(
     parts["invoice_line"] = parts["invoice_line"].drop(columns="too_large")
     sender, file, at = context.account_id, context.interchange_id, context.at
     changed = invoices.store(conn, accepted, parts, known, account_id=sender, interchange_id=file, at=at)
-    of = dict.fromkeys(h["importer_account_id"].tolist())
-    for account in of:
-        compare(conn, account, changed, context.at)
+    compare(conn, h["importer_account_id"].unique().tolist(), changed, context.at)
 
 
-def compare(conn: psycopg.Connection, importer_account_id: int, invoice_ids: list[int], at: datetime) -> None:
-    """Lay these invoices of an importer, and what shares entry summaries with them, beside these entries anew. In the
-    caller's transaction."""
-    it = invoice_matching.cluster(conn, importer_account_id, invoice_ids)
+def compare(conn: psycopg.Connection, importers: list[int], invoice_ids: list[int], at: datetime) -> None:
+    """Lay these invoices of some importers (account ids), and what shares entry summaries with them, beside these
+    entries anew, all at once. In the caller's transaction."""
+    it = invoice_matching.cluster(conn, importers, invoice_ids)
     declared = match.Declared(it.declared, it.tariff, it.reference, it.range)
     invoice = it.invoice[it.invoice["status"].eq("accepted")]
     result = match.match(invoice, it.line, it.link, declared)
@@ -170,13 +170,20 @@ def compare(conn: psycopg.Connection, importer_account_id: int, invoice_ids: lis
 
 
 def compare_changed(conn: psycopg.Connection, since: datetime, at: datetime) -> int:
-    """Compare anew whatever belongs to entry summaries that changed at ``since`` or later; how many invoices. Each
-    importer in a transaction of its own."""
-    touched = invoice_matching.touched(conn, since)
-    for account, ids in touched.items():
+    """Compare anew whatever belongs to entry summaries that changed at ``since`` or later; how many invoices. Some
+    :data:`TOGETHER` invoices share a transaction, all of an importer the same one."""
+    count, touched = 0, list(invoice_matching.touched(conn, since).items())
+    while touched:
+        importers: list[int] = []
+        ids: list[int] = []
+        while touched and len(ids) < TOGETHER:
+            importer, own = touched.pop()
+            importers.append(importer)
+            ids += own
         with conn.transaction():
-            compare(conn, account, ids, at)
-    return sum(len(ids) for ids in touched.values())
+            compare(conn, importers, ids, at)
+        count += len(ids)
+    return count
 
 
 def follow(conn: psycopg.Connection, at: datetime) -> None:

@@ -58,6 +58,7 @@ class Invoice(Base):
         Index("ix_invoice_state", "importer_account_id", "match_state", "id"),
         Index("ix_invoice_filer", "filer_account_id", "id"),
         Index("ix_invoice_reference", "reference_number"),
+        Index("ix_invoice_version", "version_id"),
     )
 
 

@@ -173,6 +173,22 @@ def test_whichever_comes_first_they_are_compared_and_again_when_one_changes(desk
     assert desk.conn.execute("SELECT count(*) FROM invoice_match WHERE state = 'uninvoiced'").fetchone() == (0,)
 
 
+def test_invoices_of_several_importers_in_one_file(desk: Desk) -> None:
+    """Each is laid beside the entries of its own importer, and beside no other's."""
+    desk.conn.execute("INSERT INTO account (number, kind, name, identifier, status) "
+                      "VALUES ('I2', 'importer', 'I2', '98-765432100', 'active')")  # fmt: skip
+    desk.conn.execute(
+        """INSERT INTO relationship (from_account_id, to_account_id, kind, valid_from)
+        SELECT %s, id, 'files_for', '2026-01-01' FROM account WHERE kind = 'importer'""",
+        [desk.id["B1"]],
+    )
+    desk.file(("A", "11111111"), ("A", "22222222"))
+    other = one("B-1", "22222222").replace("12-3456789AB", "98-7654321")
+    assert codes(desk.give(one(), other, one("A-2", "22222222"), sender="B1")) == []
+    assert {number: state[2] for number, state in desk.states().items()} == {
+        "A-1": "matched", "B-1": "waiting", "A-2": "matched"}  # fmt: skip
+
+
 def test_pages_ask_for_what_they_show(desk: Desk, url: str) -> None:
     desk.file(("A", "11111111"), ("A", "22222222"))
     desk.give(one(price="150"), one("A-2", "22222222"), one("B-1", "33333333"))

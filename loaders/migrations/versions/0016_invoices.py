@@ -47,6 +47,7 @@ def upgrade() -> None:
     op.create_index('ix_invoice_filer', 'invoice', ['filer_account_id', 'id'], unique=False)
     op.create_index('ix_invoice_importer', 'invoice', ['importer_account_id', 'id'], unique=False)
     op.create_index('ix_invoice_reference', 'invoice', ['reference_number'], unique=False)
+    op.create_index('ix_invoice_version', 'invoice', ['version_id'], unique=False)
     op.create_index('ix_invoice_state', 'invoice', ['importer_account_id', 'match_state', 'id'], unique=False)
     op.create_table('invoice_entry',
     sa.Column('invoice_id', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -200,6 +201,7 @@ def downgrade() -> None:
     op.drop_table('invoice_match')
     op.drop_index(op.f('ix_invoice_entry_entry_summary_id'), table_name='invoice_entry')
     op.drop_table('invoice_entry')
+    op.drop_index('ix_invoice_version', table_name='invoice')
     op.drop_index('ix_invoice_state', table_name='invoice')
     op.drop_index('ix_invoice_reference', table_name='invoice')
     op.drop_index('ix_invoice_importer', table_name='invoice')
