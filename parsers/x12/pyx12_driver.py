@@ -196,7 +196,7 @@ class _Walk:
             "loop": findings.loop_of(self.map.transaction, self.map.ordinal.get(id(at), -1)),
             "start": int(split.start[row]),
             "end": int(split.end[row]),
-            "value": name,
+            "value": name[:QUOTED],
         }
 
     def _misplaced(self, row: int, error: Any, at: Any) -> dict[str, object]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from parsers.x12 import columns, elements, findings, texts, walk
 from parsers.x12.columns import Columns
-from parsers.x12.document import Document
+from parsers.x12.document import QUOTED, Document
 from parsers.x12.elements import Run
 from parsers.x12.envelope import SE, ST
 from parsers.x12.splitter import pack
@@ -140,7 +140,7 @@ def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints)
             "loop": loop,
             "code": code,
             "expected": expected,
-            "value": ids.where(~missing, ""),
+            "value": ids.where(~missing, "").str.slice(stop=QUOTED),
             "start": start,
             "end": np.where(missing, start, end),
             "element": 0,
@@ -221,7 +221,7 @@ def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Ru
             "element": element,
             "component": component,
             "repetition": found.repetition[order],
-            "value": texts.cut(doc.data, start, end),
+            "value": texts.cut(doc.data, start, np.minimum(end, start + QUOTED)),
             "start": start,
             "end": end,
             "order": _AFTER_PLACES + np.arange(len(rows)),
