@@ -57,7 +57,7 @@ def expected_segment(node: Node, code: str) -> str:
 
 def expected_element(node: Node, element: int, component: int, code: str) -> str:
     """What was expected where AK403 is ``code``."""
-    part = part_of(node, element, component)
+    part = part_of(node, element, 0 if code == "13" else component)
     if code == "3":
         return f"at most {len(node.elements)} elements"
     if code == "13":

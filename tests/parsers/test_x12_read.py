@@ -1,8 +1,12 @@
 """Small broken files, each with the codes it must be answered with."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from parsers.x12 import judge, read
+from parsers.x12 import judge, pyx12_driver, read
+from parsers.x12.maps import tables
+from tests.parsers.test_x12_maps import SAMPLES
 
 ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261126*0512*U*00401*000000001*0*P*:~"
 GS = "GS*FA*SENDER*RECEIVER*20261126*0512*1*X*004010~"
@@ -107,3 +111,135 @@ def test_envelope(case):
     assert document.interchanges["note"][0] == (expected[0].split()[1] if code != "A" else "000")
     assert document.groups["status"].tolist() == ([group] if group else [])
     assert document.sets["status"].tolist() == ([of_set] if of_set else [])
+
+
+def made(set_id, body, release="004050", repetition="^"):
+    """An interchange of one set, with counts that are right."""
+    t = tables.transaction(release, set_id)
+    head = ISA.replace("*U*00401", f"*{repetition}*00501")
+    group = f"GS*{t.functional_ids[0]}*SENDER*RECEIVER*20261126*0512*1*X*{release}~"
+    return head + group + f"ST*{set_id}*0001~{body}SE*{body.count('~') + 2}*0001~" + END
+
+
+#: What is done to a good set -> the faults, position, element, component and value of the first, and the set's verdict.
+CONTENT = {
+    "unknown segment": ("601", "BA1*Y", "QQQ*1~BA1*Y", ["segment 1 QQQ"], (2, 0, 0, "QQQ"), "R"),
+    "segment of other sets": ("601", "BA1*Y", "BIG*1~BA1*Y", ["segment 6 BIG"], (2, 0, 0, "BIG"), "R"),
+    "segment out of place": ("601", "BA1*Y", "P5*L*D*2304~BA1*Y", ["segment 7 P5"], (2, 0, 0, "P5"), "R"),
+    "segment missing": ("810", "TDS*62500~", "", ["segment 3 TDS"], (20, 0, 0, ""), "R"),
+    "segment too often": ("355", "K3*BILLS 1~", "K3*BILLS 1~K3*X~", ["segment 5 K3"], (15, 0, 0, "K3"), "R"),
+    "loop too often": (
+        "601",
+        "L13*B*87",
+        "BA1*N*C*10*MX*X*****ABCD~L13*B*87",
+        ["segment 4 BA1", "segment 3 N1"],
+        (19, 0, 0, "BA1"),
+        "R",
+    ),
+    "element missing": ("810", "BIG*20260301", "BIG*", ["element 1 BIG01"], (2, 1, 0, ""), "R"),
+    "conditional missing": ("810", "N1*SU*LIEFERANT GMBH*92*S1", "N1*SU*X*92", ["element 2 N104"], (5, 4, 0, ""), "R"),
+    "conditional missing the other way": ("810", "*92*S1", "**S1", ["element 2 N103"], (5, 3, 0, ""), "R"),
+    "too many elements": ("810", "CTT*2", "CTT*2******9*8", ["element 3 CTT08"], (21, 8, 0, "9"), "E"),
+    "too short text": ("810", "N4*BREMEN", "N4*B", ["element 4 N401"], (7, 1, 0, "B"), "E"),
+    "too short code": ("820", "ACH*", "AC*", ["element 4 BPR04"], (2, 4, 0, "AC"), "R"),
+    "too long text": ("810", "*PO-77~CUR", "*" + "P" * 23 + "~CUR", ["element 5 BIG04"], (2, 4, 0, "P" * 23), "E"),
+    "too long number": ("601", "*26518*", "*" + "1" * 19 + "*", ["element 5 L1306"], (18, 6, 0, "1" * 19), "R"),
+    "control character": ("810", "WEG 1", "WEG\x071", ["element 6 N301"], (6, 1, 0, "WEG\x071"), "E"),
+    "letters in a number": ("601", "*26518*", "*2X518*", ["element 6 L1306"], (18, 6, 0, "2X518"), "R"),
+    "trailing blank": ("810", "WEG 1", "WEG 1 ", ["element 6 N301"], (6, 1, 0, "WEG 1 "), "E"),
+    "wrong code": ("601", "BA1*Y*1", "BA1*Q*1", ["element 7 BA101"], (2, 1, 0, "Q"), "R"),
+    "no day": ("810", "BIG*20260301", "BIG*20260230", ["element 8 BIG01"], (2, 1, 0, "20260230"), "R"),
+    "no time": ("824", "*1200~N1", "*2561~N1", ["element 9 BGN04"], (2, 4, 0, "2561"), "R"),
+    "too often repeated": ("810", "*BREMEN**", "*BREMEN^X**", ["element 12 N401"], (7, 1, 0, "X"), "E"),
+    "too many components": ("997", "AK4*2*", "AK4*2:1:1:1*", ["element 13 AK401"], (5, 1, 4, "1"), "E"),
+    "components in a plain element": ("810", "WEG 1", "WEG:1", ["element 6 N301"], (6, 1, 0, "WEG:1"), "E"),
+}
+
+
+@pytest.mark.parametrize("validator", ["pyx12"])
+@pytest.mark.parametrize("case", CONTENT)
+def test_content(case, validator):
+    set_id, old, new, expected, place, verdict = CONTENT[case]
+    body = SAMPLES[set_id][1]
+    assert old in body
+    found, document = faults(made(set_id, body.replace(old, new, 1)), validator=validator)
+    assert found == expected
+    assert document.sets["status"].tolist() == [verdict]
+    if place:
+        first = document.faults.iloc[0]
+        assert (first["position"], first["element"], first["component"], first["value"]) == place
+        quoted = document.data[first["start"] : first["end"]].decode("latin-1")
+        assert quoted == place[3] or first["level"] == "segment"
+        assert first["expected"] or first["code"] in ("1", "6", "7")
+
+
+def test_a_strict_partner_is_refused_for_any_fault():
+    data = made("810", SAMPLES["810"][1].replace("WEG 1", "WEG 1 ")).encode()
+    lenient, strict = (judge.judge(read.read(data), strict=strict) for strict in (False, True))
+    assert (lenient.sets["status"][0], lenient.groups["status"][0], lenient.groups["accepted"][0]) == ("E", "E", 1)
+    assert (strict.sets["status"][0], strict.groups["status"][0], strict.groups["accepted"][0]) == ("R", "R", 0)
+
+
+def test_a_group_is_accepted_in_part():
+    text = ISA + GS + SET + SET.replace("0001", "0002").replace("AK9*A", "AK9*Q") + "GE*2*1~IEA*1*000000001~"
+    _, document = faults(text)
+    assert document.sets["status"].tolist() == ["A", "R"]
+    assert document.groups[["status", "accepted", "received"]].to_numpy().tolist() == [["P", 1, 2]]
+
+
+def test_numbers_are_unique_in_their_envelope():
+    twice = WHOLE.replace(END, "GE*1*1~" + GS + SET + SET + "GE*2*1~IEA*2*000000001~")
+    assert faults(twice)[0] == ["group 19 GS06", "set 23 ST02"]
+
+
+def test_several_interchanges_have_each_their_own_verdict():
+    text = WHOLE + WHOLE.replace("IEA*1", "IEA*9").replace("*", "|") + WHOLE
+    assert faults(text)[1].interchanges["code"].tolist() == ["A", "R", "A"]
+
+
+def test_an_exception_inside_pyx12_is_a_fault_of_its_set(monkeypatch):
+    def broken(*_):
+        raise RecursionError("deep")
+
+    monkeypatch.setattr(pyx12_driver, "_load", broken)
+    found, document = faults(WHOLE, validator="pyx12")
+    assert found == ["set 5 ST"] and document.sets["status"].tolist() == ["R"]
+    assert document.faults["kind"].tolist() == ["unread"]
+
+
+def test_pyx12_takes_no_longer_for_many_sets_than_for_few():
+    """Its own reader compares the number of each set with all before."""
+    body = "AK1*IN*1~AK9*A*1*1*1~"
+    text = ISA + GS + "".join(f"ST*997*{n:04d}~{body}SE*4*{n:04d}~" for n in range(1500)) + "GE*1500*1~IEA*1*000000001~"
+    found, document = faults(text, validator="pyx12")
+    assert not found and document.groups["accepted"].tolist() == [1500]
+
+
+def test_tables_hold_the_segments_of_good_sets():
+    good, bad = SAMPLES["810"][1], SAMPLES["810"][1].replace("BIG*20260301", "BIG*")
+    text = made("810", good).replace(END, f"ST*810*0002~{bad}SE*{bad.count('~') + 2}*0002~GE*2*1~IEA*1*000000001~")
+    _, document = faults(text)
+    items = document.table("IT1")
+    assert items["set"].tolist() == [0, 0] and items["IT102"].tolist() == ["10", "5"]
+    assert [*items.columns][:4] == ["segment", "set", "IT101", "IT102"] and "IT125" in items
+    assert document.table("IT1", rejected=True)["set"].tolist() == [0, 0, 1, 1]
+    assert not len(document.table("IT1", "850")) and not len(document.table("ZZZ"))
+
+
+def test_within_finds_the_opener_of_the_loop_around():
+    _, document = faults(made("810", SAMPLES["810"][1]))
+    names = document.segments["id"]
+    within = document.within(np.arange(len(names)), "IT1")
+    inside = {(name, names[row]) for name, row in zip(names, within.tolist(), strict=True) if row >= 0}
+    assert inside == {(name, "IT1") for name in ("IT1", "TXI", "PID", "MEA", "SLN", "N1")}
+    items = document.rows("IT1").tolist()
+    assert within[document.rows("PID")].tolist() == [items[0]] and within[document.rows("TDS")].tolist() == [-1]
+    assert document.within(document.rows("N1"), "N1").tolist() == document.rows("N1").tolist()
+
+
+def test_faults_of_others_are_judged_with_ours():
+    document = read.read(WHOLE.encode())
+    more = document.with_faults(pd.DataFrame({"level": ["interchange"], "interchange": [0], "code": ["025"]}))
+    judged = judge.judge(more)
+    assert judged.interchanges[["code", "note"]].to_numpy().tolist() == [["R", "025"]]
+    assert judged.sets["status"].tolist() == ["R"] and not len(document.faults)
