@@ -31,7 +31,7 @@ test: check ## All checks and tests, shared out between two processes (JOBS=0: i
 
 soak: setup ## Live through MONTHS generated months, tie each out after every step; X12 of any kind (some minutes)
 	@TIDEWAITER_SOAK_MONTHS=$(MONTHS) TIDEWAITER_SOAK_STEPS=60 $(PY) -m pytest tests/system/test_system_month.py $(ARGS)
-	@TIDEWAITER_SOAK_X12=2000 TIDEWAITER_X12_CASES=50000 $(PY) -m pytest tests/parsers tests/transforms/x12 tests/transforms/export -k "x12 or export" $(ARGS)
+	@TIDEWAITER_SOAK_X12=2000 TIDEWAITER_X12_CASES=50000 TIDEWAITER_FUZZ_SECONDS=300 $(PY) -m pytest tests/parsers tests/transforms/x12 tests/transforms/export -k "x12 or export" $(ARGS)
 
 check: setup ## ruff and mypy on our packages
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy -n $(JOBS)

@@ -1,5 +1,7 @@
 """Bytes to segments: delimiters of any kind, padding of any kind, several interchanges, and no byte lost."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,7 +152,7 @@ NASTY = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=int(os.environ.get("TIDEWAITER_SOAK_X12", 50)), deadline=None)
 @given(st.lists(NASTY | st.binary(max_size=30), max_size=12).map(b"".join))
 def test_every_byte_is_accounted_for(data):
     """Each byte is part of a segment, a terminator or padding, or stands in a range of ``found``; segments rise and do
