@@ -174,16 +174,30 @@ def addressed(it: Any, how: How, release: str = "") -> tuple[tuple[Party, Party]
 
 
 def separators(it: Any) -> Separators:
-    """Those of an interchange as ours, the usual ones where they can not be used. A line end follows a terminator that
-    can be seen."""
+    """Those of an interchange as ours, the usual ones where they can not be used.
+
+    ISA11 and ISA16 are elements of our header that must be valid in themselves: a separator that is no printable
+    character of the set common to all releases is another one in our answer. A line end follows a terminator that can
+    be seen.
+    """
+    element, terminator = it.element_separator, it.terminator
     usual = Separators()
-    sent = (it.element_separator, it.component_separator, it.terminator)
-    choice = (it.repetition_separator, usual.repetition, "!", "|")
-    repetition = next(one for one in choice if one and not one.isalnum() and one not in sent)
+    if not (element + terminator).isascii():
+        return usual
+    taken = {element, terminator}
+    component = next(one for one in (it.component_separator, *":><") if one not in taken and _is_element(one))
+    taken.add(component)
+    choice = [one for one in (it.repetition_separator, *"^!|&") if one == "^" or _is_element(one)]
+    repetition = next(one for one in choice if one not in taken)
     try:
-        return Separators(sent[0], sent[1], repetition, sent[2], "\n" if it.terminator.isprintable() else "")
+        return Separators(element, component, repetition, terminator, "\n" if terminator.isprintable() else "")
     except ValueError:
         return usual
+
+
+def _is_element(one: str) -> bool:
+    """Whether a separator can itself be an element in all releases (the extended character set before 005010)."""
+    return len(one) == 1 and one.isascii() and one.isprintable() and not one.isalnum() and one not in " ^`"
 
 
 def group_codes(sender: str, receiver: str, header: Header, how: How) -> tuple[str, str]:

@@ -18,7 +18,7 @@ VERSION, RELEASE = "00401", "004010"
 
 def text(value: str, least: int, most: int, instead: str = "") -> str:
     """``value`` without blanks at its ends, of ``least`` to ``most`` characters; ``instead`` where nothing is left."""
-    cut = value.strip()[:most].rstrip() or instead[:most]
+    cut = value.strip()[:most].rstrip() or instead[:most].rstrip()
     return cut.ljust(least) if cut else ""
 
 

@@ -215,6 +215,8 @@ def test_who_speaks():
     blank = document([{"receiver": "", "receiver_qualifier": "", "sender": ""}], [{"sender": "", "receiver": ""}])
     assert said(only(blank))[0] == "GS*FA*TIDEWAITER*??*20260820*1234*1*X*004010"
     assert said(only(blank, group_id="TIDEGROUP"))[0].startswith("GS*FA*TIDEGROUP*??*")
+    long = document([{"sender": "A SENDER OF MORE THAN FIFTEEN"}], [{"sender": ""}])
+    assert said(only(long))[0].startswith("GS*FA*TIDEGS*A SENDER OF MOR*")
 
 
 def test_each_partner_is_answered_as_agreed_with_it():
@@ -289,8 +291,20 @@ def test_separators_are_those_of_the_file_unless_agreed():
     given = document([{"element_separator": "|", "terminator": "\x15", "component_separator": ">"}])
     (reply,) = acknowledge(given, how())
     assert (reply.body[3:4], reply.body[104:106], b"\n" in reply.body) == (b"|", b">\x15", False)
-    for broken in ({"element_separator": "A"}, {"terminator": ""}, {"component_separator": "*"}):
+    for broken in ({"element_separator": "A"}, {"terminator": ""}, {"terminator": "\x80"}, {"element_separator": "~"}):
         assert only(document([broken])).body[3:4] == b"*"
+    for component, ours in (
+        ("*", b":"),
+        ("", b":"),
+        ("\x1f", b":"),
+        ("^", b":"),
+        ("A", b":"),
+        ("\xa6", b":"),
+        ("<", b"<"),
+    ):
+        assert only(document([{"component_separator": component}])).body[104:105] == ours
+    late = document([{"version": "00501", "repetition_separator": "\x1d"}], [{"release": "005010"}])
+    assert only(late).body[82:83] == b"^"
     assert only(given, separators=Separators(element="+")).body[3:4] == b"+"
 
 
