@@ -32,7 +32,7 @@ MODES: dict[str, tuple[tuple[str, str, str], ...]] = {
 SHARES = {"11": 0.45, "40": 0.4, "30": 0.15}
 STATES = ("CA", "TX", "IL", "OH", "NJ", "GA", "WA", "FL", "MI", "NC")
 #: Units of the tariff as the wire has them.
-WIRE = {"KG": "KG", "NO": "EA", "DOZ": "DZ", "M2": "SM", "M3": "CR", "L": "LT", "BBL": "BR", "PRS": "PR", "G": "GR"}
+WIRE = {"KG": "KG", "NO": "NO", "DOZ": "DZ", "M2": "SM", "M3": "CR", "L": "LT", "BBL": "BR", "PRS": "PR", "G": "GR"}
 NAMES = ("Nordsee Handel GmbH", "Kobe Trading KK", "Import del Norte SA", "Thames Goods Ltd", "Seoul Parts Co")
 
 
@@ -83,20 +83,20 @@ class Shipment:
             ("N3", "100 Harbor Way"),
             ("N4", "Long Beach", "CA", "90802", "US"),
         ]
-        if self.action == "3":
+        if self.action in ("C", "3"):
             return out + party
-        out += [("YNQ", "RT", self.routed), ("YNQ", "HZ", self.hazardous)]
+        out.append(("YNQ", "RZ", self.hazardous))
         out.append(("DTM", "274", f"{self.day:%Y%m%d}"))
         out.append(("P5", "L", "D", self.port))
         if self.unlading:
             out.append(("P5", "D", "K", self.unlading))
             out.append(("REF", "BN", f"BK{self.reference[-8:]}"))
-        out.append(("M12", "70"))
+        out.append(("M12", "70", "", "", self.routed))
         out += party
         if self.agent:
             out += [("N1", "FW", self.agent, "24", "98765432100"), ("N4", "Los Angeles", "CA", "90045", "US")]
         out += [
-            ("N1", "UC", self.consignee),
+            ("N1", "CN", self.consignee),
             ("N3", "Hafenstrasse 1"),
             ("N4", "Hamburg", "", "20457", self.destination, "ZZ", "R"),
         ]
@@ -114,7 +114,7 @@ def _line(line: dict[str, Any]) -> list[Segment]:
             line["number"],
             line["unit_1"],
             str(line["quantity_1"]),
-            "ZZ",
+            "10",
             str(line["value"]),
             str(line["line"]),
             *second,
@@ -125,7 +125,7 @@ def _line(line: dict[str, Any]) -> list[Segment]:
             line.get("action", ""),
         )
     ]
-    out.append(("X1", "C", "", "", "", "33", "", "", "", line.get("origin", "D")))
+    out.append(("X1", "", "NLR", "", "", "", "", "C33", "", line.get("origin", "D"), *[""] * 6, "EAR99"))
     if line.get("vin"):
         out.append(("VEH", "1", line["vin"], "", "", "", "", "", "", "T123456", "CA"))
     return out

@@ -182,7 +182,9 @@ def _complete(made: dict[str, pd.DataFrame]) -> None:
     shipment["filing_option_segment"] = shipment["segment"].where(shipment["filing_option"] != "", -1)
     option = lists.meant(shipment["filing_option"], "option")
     shipment["option"] = option.where(shipment["filing_option"] != "", "predeparture")  # 15 CFR 30.4(b): the rule
-    made["commodity"]["action"] = lists.meant(made["commodity"]["line_action_code"], "line")
+    changing = (shipment["action"] == "change").to_numpy()[made["commodity"]["shipment"].to_numpy()]
+    line_action = lists.meant(made["commodity"]["line_action_code"], "line")
+    made["commodity"]["action"] = line_action.where(changing, "")  # an add or a replacement says all anew
     _first(shipment, made["date"], {"export_date": "day", "export_date_text": "day_text"})
     place = made["place"]
     role = lists.meant(place["function"], "port")
@@ -193,12 +195,13 @@ def _complete(made: dict[str, pd.DataFrame]) -> None:
     transport = lists.meant(made["reference"]["qualifier"], "transport") != ""
     _first(shipment, made["reference"][transport], {"transport_reference": "number"})
     asked = lists.meant(made["question"]["question"], "question")
-    for name in ("hazardous", "routed", "sold_en_route"):
+    for name in ("hazardous", "sold_en_route"):
         _first(shipment, made["question"][asked == name], {name: "answer"})
     # Questions under codes that we do not know may be the very ones that seem to be missing.
     shipment["unknown_question"] = False
     shipment.loc[made["question"].loc[asked == "", "shipment"].unique(), "unknown_question"] = True
-    _first(shipment, made["inbond"], {"inbond_code": "code", "entry_number": "entry_number", "zone": "zone"})
+    _first(shipment, made["inbond"], {"inbond_code": "code", "entry_number": "entry_number"})
+    _first(shipment, made["inbond"], {"routed": "routed"})
     party["role"] = lists.meant(party["entity"], "party")
     own = party["commodity"] < 0
     names = {"id": "identifier", "id_qualifier": "qualifier", "name": "name", "country": "country", "state": "state"}
@@ -207,7 +210,6 @@ def _complete(made: dict[str, pd.DataFrame]) -> None:
         _first(shipment, mine, {f"{role_}_{name}": column for name, column in names.items()}, role_)
         _first(shipment, mine, {f"{role_}_kind": "kind"}, f"{role_}_kind", "segment_N4")
     shipment["exporter_account_key"] = identifier(shipment["exporter_id"])
-    made["license"]["code"] = made["license"]["agency"] + made["license"]["symbol"]
     made["party"] = party
 
 
@@ -245,7 +247,7 @@ def places() -> Mapping[tuple[str, str], Place]:
         "port_of_unlading": ("port_of_unlading_segment", 3, "port_of_unlading"),
         "transport_reference": ("transport_reference_segment", 2, "transport_reference"),
         "hazardous": ("hazardous_segment", 2, "hazardous"),
-        "routed": ("routed_segment", 2, "routed"),
+        "routed": ("routed_segment", 4, "routed"),
         "inbond_code": ("inbond_code_segment", 1, "inbond_code"),
         "entry_number": ("inbond_code_segment", 2, "entry_number"),
         "exporter_id": ("exporter_segment", 4, "exporter_id"),
@@ -256,7 +258,6 @@ def places() -> Mapping[tuple[str, str], Place]:
         "consignee_state": ("consignee_kind_segment", 2, "consignee_state"),
     }
     made |= {("shipment", column): Place(*place) for column, place in lifted.items()}
-    made["license", "code"] = Place("segment", 5, "code")
     return made
 
 

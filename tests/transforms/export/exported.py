@@ -68,9 +68,9 @@ class Sent:
         self.sets = self.sets.astype({"set_id": "str", "status": "str"})
 
     def table(self, segment_id: str, set_id: str | None = None) -> pd.DataFrame:
-        at = [n for n, row in enumerate(self.elements) if row[0] == segment_id and self.segments["set"][n] >= 0]
-        if set_id:
-            at = [n for n in at if self.sets["set_id"][self.segments["set"][n]] == set_id]
+        of, ids = self.segments["set"].tolist(), self.sets["set_id"].tolist()
+        named = [n for n, row in enumerate(self.elements) if row[0] == segment_id and of[n] >= 0]
+        at = [n for n in named if set_id is None or ids[of[n]] == set_id]
         out: dict[str, Any] = {"segment": np.array(at, np.int64), "set": self.segments["set"].to_numpy()[at]}
         for element in range(1, 18):
             values = [self.elements[n][element] if element < len(self.elements[n]) else "" for n in at]

@@ -346,7 +346,7 @@ def information_code(x: Exports, world: World) -> Mask:
     "T57",
     on="commodity",
     at="line_action_code",
-    why="in a change each line says what is to be done: 1 or A adds, 2 or C changes, 3 or D deletes it",
+    why="in a change each line says what is to be done: 1 adds, 2 changes, 3 deletes it",
     mend="send one of these codes in L1314",
     source="AESTIR II-1(a), line item filing action request indicator",
     actions=("change",),

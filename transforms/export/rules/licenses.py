@@ -20,7 +20,7 @@ def _column(x: Exports, name: str) -> pd.Series:
     on="commodity",
     at="number",
     why="each line has a license code or says by a code that none is required (C33)",
-    mend="send an X1 segment: C33 is X101 C and X105 33",
+    mend="send an X1 segment with the code in X107",
     source="15 CFR 30.6(a)(23)",
 )
 def code_missing(x: Exports, world: World) -> Mask:
@@ -49,7 +49,7 @@ def code_unknown(x: Exports, world: World) -> Mask:
     source="15 CFR 30.6(b)(5); AESTIR Appendix F",
 )
 def number_missing(x: Exports, world: World) -> Mask:
-    return (_column(x, "number") == "Y") & (x.license["number"] == "")
+    return (_column(x, "number") == "Y") & x.license["number"].isin(["", "NLR"])
 
 
 @rule(

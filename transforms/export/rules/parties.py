@@ -101,7 +101,7 @@ def agent_missing(x: Exports, world: World) -> Mask:
     on="shipment",
     at="consignee_name",
     why="a filing names the ultimate consignee",
-    mend="send an N1 segment with UC and the name, N3 and N4 with the address",
+    mend="send an N1 segment with CN and the name, N3 and N4 with the address",
     source="15 CFR 30.6(a)(3)",
     actions=WHOLE,
 )

@@ -11,7 +11,7 @@ from transforms.export.registry import ANY, WHOLE, Mask, World, rule
     "T02",
     on="shipment",
     at="action_code",
-    why="BA102 says what is to be done: 1 or A adds, R replaces, 2 or C changes, 3 or X cancels",
+    why="BA102 says what is to be done: 1 adds, RX replaces, 2 changes, C cancels",
     mend="send one of these codes",
     source="AESTIR II-1(a), shipment filing action request indicator",
     actions=ANY,
@@ -114,7 +114,7 @@ def related_unknown(x: Exports, world: World) -> Mask:
     on="shipment",
     at="routed",
     why="a filing says whether the foreign party had the goods exported (a routed export transaction)",
-    mend="answer the question RT by Y or N in a YNQ segment",
+    mend="say Y or N in M1204",
     source="15 CFR 30.6(a)(24)",
     actions=WHOLE,
 )
@@ -127,7 +127,7 @@ def routed_missing(x: Exports, world: World) -> Mask:
     on="shipment",
     at="hazardous",
     why="a filing says whether there are hazardous goods in the shipment",
-    mend="answer the question HZ by Y or N in a YNQ segment",
+    mend="answer the question RZ by Y or N in a YNQ segment",
     source="15 CFR 30.6(a)(21)",
     actions=WHOLE,
 )
@@ -141,10 +141,22 @@ def hazardous_missing(x: Exports, world: World) -> Mask:
     at="answer",
     why="a question is answered by Y or N",
     mend="answer Y or N",
-    source="15 CFR 30.6(a)(21) and (24)",
+    source="15 CFR 30.6(a)(21)",
 )
 def answer_unclear(x: Exports, world: World) -> Mask:
     return (lists.meant(x.question["question"], "question") != "") & ~x.question["answer"].isin(["Y", "N"])
+
+
+@rule(
+    "T16",
+    on="inbond",
+    at="routed",
+    why="a transaction is routed (Y) or not (N)",
+    mend="say Y or N in M1204",
+    source="15 CFR 30.6(a)(24)",
+)
+def routed_unclear(x: Exports, world: World) -> Mask:
+    return ~x.inbond["routed"].isin(["Y", "N", ""])
 
 
 @rule(
