@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
+import x12_oracle as oracle
 
 from parsers.x12 import answer_codes
 
@@ -68,3 +70,12 @@ def test_the_documentation_has_them():
         row for row in ROWS if "security" not in row["mend"] and row["code"] not in ("000", "028", "029", "030", "031")
     ]
     assert [row for row in told if f"| {row['code']} | {row['meaning']}" not in text] == []
+
+
+def test_the_samples_of_the_documentation_are_valid():
+    chapter = (ROOT / "docs/x12.md").read_text(encoding="utf-8").partition("## Answers")[2]
+    acknowledgment, advice = re.findall(r"```x12\n(.*?)```", chapter, re.S)
+    assert oracle.faults(acknowledgment.encode()) == []
+    isa, gs, *_ = acknowledgment.replace("*FA*", "*AG*").replace("*X*004010", "*X*004050").splitlines(keepends=True)
+    whole = isa + gs + advice + "GE*1*17~\nIEA*1*000000017~\n"
+    assert oracle.faults(whole.encode(), "004050") == []
