@@ -130,7 +130,10 @@ def _told(
         "code": np.select([rejected, rank > 0], [REJECTED, WITH_ERROR], ACCEPTED),
         "effect": effects,
         "kind": "invoice",
-        "reference": np.append(header["invoice_number"].to_numpy(object), np.full(len(lost), "", dtype=object)),
+        "reference": np.append(
+            header["invoice_number"].str.slice(0, conditions.MOST).to_numpy(object),
+            np.full(len(lost), "", dtype=object),
+        ),
         "number": "",
         "sequence": np.append(sequence, np.zeros(len(lost), np.int64)),
     }

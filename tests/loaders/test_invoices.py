@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from shards import AT, accounts, compute, sha
 
@@ -187,6 +189,23 @@ def test_invoices_of_several_importers_in_one_file(desk: Desk) -> None:
     assert codes(desk.give(one(), other, one("A-2", "22222222"), sender="B1")) == []
     assert {number: state[2] for number, state in desk.states().items()} == {
         "A-1": "matched", "B-1": "waiting", "A-2": "matched"}  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_an_invoice_says_is_decided(desk: Desk, data: st.DataObject) -> None:
+    """Elements exchanged for anything, each under a number of its own: nothing is raised, and all or nothing stored."""
+    lines = [line.split("*") for line in PLAIN.replace("12-3456789", "12-3456789AB").strip().splitlines()]
+    value = st.sampled_from(
+        ["", "0", "-1", "9" * 18, "0.000000000000000001", "00010101", "99991231", "\0", "é", "N" * 9000]
+    )
+    for _ in range(data.draw(st.integers(1, 5))):
+        line = data.draw(st.sampled_from(lines))
+        line[data.draw(st.integers(1, len(line) - 1))] = data.draw(value)
+    text = "\n".join("*".join(line) for line in lines)
+    (final,) = desk.give(text).dispositions["final"]
+    desk.give(text.replace("*00\n", "*05\n"))
+    assert final in ("A", "R")
 
 
 def test_pages_ask_for_what_they_show(desk: Desk, url: str) -> None:

@@ -23,6 +23,8 @@ from transforms.invoice.facts import CREDITS, ENTRY, Invoices
 #: BIG08 (element 353): what is asked. Blank is original; 06, 07 and 20 (confirmation, duplicate, final transmission)
 #: are originals, too, of which one is on file at most.
 ORIGINAL, REPLACE, CANCEL = ("", "00", "02", "06", "07", "20"), ("04", "05", "15", "18", "CO"), ("01", "03", "17")
+#: Characters of an invoice number: X12's 22, and what a sender that does not count may send besides.
+MOST = 50
 COLUMNS = ("set", "segment", "element", "component", "code", "severity", "narrative", "why", "mend", "found")
 
 
@@ -86,6 +88,7 @@ def evaluate(it: Invoices, world: World) -> pd.DataFrame:
     counted = h["counted_lines"].fillna(h["lines"]).astype("int64")
     found = [
         of("INV01", h, big, number.eq("")),
+        of("INV28", h, big, number.str.len() > MOST, number.str.slice(0, MOST)),
         of("INV02", h, big, said & h["invoice_date"].isna()),
         of("INV03", h, big, said & (h["invoice_date"] > tomorrow), h["invoice_date"].dt.strftime("%Y-%m-%d")),
         of("INV04", h, tds.where(tds >= 0, big), said & h["total_cents"].isna()),

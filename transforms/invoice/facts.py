@@ -50,6 +50,8 @@ PRODUCTS = {
 ENTRY, BROKER_REFERENCE = "6B", "3Z"
 #: SAC01: what lowers the total, and what raises it (element 248). N says that there is none.
 ALLOWANCES, CHARGES = ("A", "P", "R"), ("C", "Q", "S")
+#: What is found by an index is cut there; X12 allows eighty characters at most.
+LONGEST = 200
 _PAIRS = [(f"IT1{at:02d}", f"IT1{at + 1:02d}") for at in range(6, 25, 2)]
 
 
@@ -269,7 +271,7 @@ def _references(at: _Places, line: pd.DataFrame) -> pd.DataFrame:
     )[~inner].reset_index(drop=True)
     entry = found["qualifier"].eq(ENTRY)
     plain = found["value"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
-    return found.assign(value=found["value"].where(~entry, plain))
+    return found.assign(value=found["value"].where(~entry, plain).str.slice(0, LONGEST))
 
 
 def _lined(
@@ -358,7 +360,7 @@ def _with_parties(header: pd.DataFrame, party: pd.DataFrame) -> pd.DataFrame:
     by_number = seller["qualifier"] + ":" + seller["identifier"].str.upper()
     key = by_number.where(seller["identifier"].ne(""), ("name:" + name).where(name.ne(""), ""))
     return header.assign(
-        seller=key.to_numpy(),
+        seller=key.str.slice(0, LONGEST).to_numpy(),
         seller_name=seller["name"].to_numpy(),
         importer_role=importer["role"].to_numpy(),
         importer_name=importer["name"].to_numpy(),

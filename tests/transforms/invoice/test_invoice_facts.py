@@ -117,6 +117,7 @@ def test_what_ties_has_no_condition() -> None:
     ("changes", "codes"),
     [
         ([("BIG*20260901*INV-1", "BIG*20260901*")], ["INV01 BIG02"]),
+        ([("INV-1", "N" * 51)], ["INV28 BIG02"]),
         ([("BIG*20260901", "BIG*20261301")], ["INV02 BIG01"]),
         ([("BIG*20260901", "BIG*20260916")], ["INV03 BIG01"]),
         ([("TDS*14704", "TDS*X")], ["INV04 TDS01"]),
