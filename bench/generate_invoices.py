@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from bench.generate import DEFAULT_DAY, Lot, lots, population
+from bench.month import working_days
 from bench.population import Population
 from bench.tables import BadRequest, Integers
 from parsers.x12 import write
@@ -74,13 +75,44 @@ def generate(
 ) -> Iterator[File]:
     """A file for each broker and lot of the entries of ``day``; ``differ`` is the share of lines that differ."""
     people = population(summaries, seed, brokers, importers, day)
-    for number, lot in enumerate(lots(people, day, summaries, seed)):
+    yield from _of_lots(lots(people, day, summaries, seed), people, day, seed, differ, release, receiver)
+
+
+def of_month(
+    people: Population,
+    of: date,
+    a_day: int,
+    seed: int,
+    *,
+    differ: float = 0.08,
+    release: str = "004010",
+    receiver: str = "TIDEWAITER",
+) -> Iterator[tuple[date, list[File]]]:
+    """The invoices of ``bench.month.month(people, of, a_day, seed)``: each working day with its files. An entry that is
+    corrected later there differs from its invoice then."""
+    for day in working_days(of):
+        drawn = lots(people, day, a_day, seed, per_file=a_day, month=of)
+        yield day, list(_of_lots(drawn, people, day, seed, differ, release, receiver))
+
+
+def _of_lots(
+    drawn: Iterable[Lot], people: Population, day: date, seed: int, differ: float, release: str, receiver: str
+) -> Iterator[File]:
+    for number, lot in enumerate(drawn, 1):
         lot.records()  # gives the entries their numbers
-        yield from _files(lot, people, day, np.random.default_rng([seed, number, 810]), differ, release, receiver)
+        rng = np.random.default_rng([seed, day.toordinal(), number, 810])
+        yield from _files(lot, people, day, rng, differ, release, receiver, number)
 
 
 def _files(
-    lot: Lot, people: Population, day: date, rng: np.random.Generator, differ: float, release: str, receiver: str
+    lot: Lot,
+    people: Population,
+    day: date,
+    rng: np.random.Generator,
+    differ: float,
+    release: str,
+    receiver: str,
+    number: int,
 ) -> Iterator[File]:
     table = _lines(lot, rng, differ)
     names = people.importers["name"].to_numpy()[lot.drawn.summary["importer"]]
@@ -93,10 +125,10 @@ def _files(
             if body:
                 sets.append(write.Set("810", len(sets) + 1, body))
             told += rows
-        control = day.toordinal() * 10 + 1
+        control = (day.toordinal() * 100 + number) % 10**9
         header = write.Header("ZZ", sender, "ZZ", receiver, at, control, version=VERSIONS[release])
         data = write.interchange(header, [write.Group("IN", sender, receiver, control, release, sets)])
-        name = f"{sender}-{day:%y%m%d}-invoices.x12"
+        name = f"{sender}-{day:%y%m%d}-{number:04}-invoices.x12"
         frame = pd.DataFrame(told, columns=MANIFEST[2:])
         yield File(sender, name, data, frame.assign(sender=sender, file=name)[MANIFEST])
 
