@@ -25,7 +25,10 @@ AT = datetime(2026, 8, 20, 12, 34, tzinfo=UTC)
 def test_text(value, told):
     assert fit.text(value, 4, 9, "0000") == told
     assert fit.text("", 4, 9) == "", "what need not be sent is not"
-    assert fit.text(" ", 1, 3, value * 9 or "x") == (value * 9 or "x")[:3]
+
+
+def test_what_stands_in_for_a_text_is_cut_like_it():
+    assert [fit.text(" ", 1, 3, instead) for instead in ("ABCDE", "AB DE", "A", "")] == ["ABC", "AB", "A", ""]
 
 
 @pytest.mark.parametrize(

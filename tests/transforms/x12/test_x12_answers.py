@@ -21,7 +21,7 @@ from transforms.x12.reasons import reasons
 
 ROOT = Path(__file__).parents[3]
 INPUTS = [it.read_bytes() for it in sorted((ROOT / "tests/golden").glob("x12_*/input.txt"))]
-EXAMPLES = int(os.environ.get("TIDEWAITER_SOAK_X12", 25))
+EXAMPLES = int(os.environ.get("TIDEWAITER_SOAK_X12", 20))
 #: What hurts: separators, ends, digits, blanks, letters, control characters, bytes that are no ASCII.
 BYTES = st.one_of(
     st.sampled_from([b"*", b"~", b":", b"^", b">", b"\n", b" ", b"0", b"A", b"\x00", b"\xff"]), st.binary()
