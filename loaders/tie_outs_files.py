@@ -72,8 +72,21 @@ CHECKS = {
         SELECT t.filer_code || ' ' || t.entry_number || ' transaction ' || t.id
         FROM transaction t JOIN interchange i ON i.id = t.interchange_id
         LEFT JOIN entry_summary_version v ON v.id = t.version_id
-        WHERE {_span("t.interchange_id", "id", "interchange", "received_at")} AND i.mode = 'file'
+        WHERE {_span("t.interchange_id", "id", "interchange", "received_at")} AND i.mode = 'file' AND i.format <> 'x12'
         AND (t.effect IN ('added', 'replaced')) <> (v.transaction_id IS NOT DISTINCT FROM t.id)""",
+    "an X12 set is a transaction of its group, and a group a batch of its interchange": f"""
+        SELECT i.sha256 FROM interchange i WHERE i.format = 'x12' AND i.state = 'answered' AND i.mode = 'file'
+        AND {_since("i.received_at")} AND (
+            (SELECT count(*) FROM transaction t WHERE t.interchange_id = i.id) <> (SELECT count(*) FROM x12_set s
+                JOIN transaction t ON t.id = s.transaction_id AND t.batch_id = s.batch_id
+                JOIN x12_group g ON g.batch_id = s.batch_id WHERE s.interchange_id = i.id)
+            OR (SELECT count(*) FROM batch b WHERE b.interchange_id = i.id) <> (SELECT count(*) FROM x12_group g
+                JOIN batch b ON b.id = g.batch_id JOIN x12_interchange x ON x.id = g.x12_interchange_id
+                WHERE g.interchange_id = i.id AND x.interchange_id = i.id))""",
+    "a control number of ours is on one message": f"""
+        SELECT qualifier || '/' || identifier || ' ' || min(set_id) || ' ' || set_number FROM x12_sent
+        WHERE set_number IS NOT NULL AND {_since("sent_at")}
+        GROUP BY account_id, own_qualifier, own_id, qualifier, identifier, set_number HAVING count(*) > 1""",
     "a version belongs to a transaction of its file": f"""
         SELECT v.filer_code || ' ' || v.entry_number || ' version ' || v.id
         FROM entry_summary_version v LEFT JOIN transaction t ON t.id = v.transaction_id

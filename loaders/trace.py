@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,18 +28,29 @@ def trace(conn: psycopg.Connection, what: str) -> list[Event]:
 
     ``what`` is a file name, a sha256 (eight digits or more), a statement number, an account number, or an entry number,
     with its filer code (``ZZZ12345678``, ``ZZZ-1234567-8``) or without. An entry is told with the statements it was on,
-    a daily statement with its monthly one.
+    a daily statement with its monthly one. Of X12 it is a control number of an interchange or a group, or of an
+    interchange of ours (then the file it answers), a shipment reference, an invoice number, or the internal transaction
+    number of an export filing; what became of the set is told, too.
     """
     entry = what.replace("-", "").replace(" ", "").upper()
     values = {"name": what, "sha256": what.lower(), "statement": entry, "filer": entry[:-8], "entry": entry[-8:]}
-    return [Event(*row[:-1]) for row in conn.execute(_TRACE, values).fetchall()]
+    control = {"control": int(what) if re.fullmatch("[0-9]{9}", what) else None}
+    return [Event(*row[:-1]) for row in conn.execute(_TRACE, values | control).fetchall()]
 
 
 _TRACE = """
     WITH acts AS (
-        SELECT * FROM transaction WHERE entry_number = %(entry)s AND (%(filer)s = '' OR filer_code = %(filer)s)
+        SELECT * FROM transaction
+        WHERE %(entry)s <> '' AND entry_number = %(entry)s AND (%(filer)s = '' OR filer_code = %(filer)s)
+    ), sets AS (
+        SELECT s.*, t.effect FROM x12_set s JOIN transaction t ON t.id = s.transaction_id
+        WHERE (s.reference = %(name)s OR s.number = %(name)s) AND %(name)s <> ''
     ), meant AS (
         SELECT interchange_id FROM acts
+        UNION SELECT interchange_id FROM sets
+        UNION SELECT interchange_id FROM x12_interchange WHERE control_number = %(name)s AND %(name)s <> ''
+        UNION SELECT interchange_id FROM x12_group WHERE control_number = %(name)s AND %(name)s <> ''
+        UNION SELECT interchange_id FROM x12_sent WHERE interchange_number = %(control)s::bigint
         UNION SELECT interchange_id FROM arrival WHERE name = %(name)s
         UNION SELECT k.interchange_id
             FROM delivery d JOIN acknowledgment k ON k.id = d.acknowledgment_id WHERE d.file_name = %(name)s
@@ -50,6 +62,9 @@ _TRACE = """
         UNION ALL
         SELECT i.answered_at, effect, i.id, concat_ws(' ', filer_code, entry_number, acts.code, version_number), NULL
         FROM acts JOIN interchange i ON i.id = acts.interchange_id
+        UNION ALL
+        SELECT i.answered_at, effect, i.id, concat_ws(' ', set_id, nullif(reference, ''), nullif(number, '')), NULL
+        FROM sets JOIN interchange i ON i.id = sets.interchange_id
     ), entries AS (
         SELECT id FROM entry_summary WHERE entry_number = %(entry)s AND (%(filer)s = '' OR filer_code = %(filer)s)
     ), daily AS (

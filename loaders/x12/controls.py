@@ -29,36 +29,52 @@ class Line:
     identifier: str
 
 
-def take(
-    conn: psycopg.Connection, account_id: int, line: Line, level: str, count: int = 1, *, trial: bool = False
-) -> int:
-    """The first of ``count`` new numbers of a level (``interchange``, ``group``, ``set``). In the caller's transaction.
+class Controls:
+    """Gives out the numbers of one publication to one account's partners. In the caller's transaction: the first number
+    of a sequence locks its row, :meth:`store` writes how far each was counted.
 
-    Raises
-        UsedUp: there are not so many left.
+    Raises UsedUp where no number is left.
     """
-    values = {
-        "account": account_id,
-        **{name: getattr(line, name) for name in line.__slots__},
-        "level": level,
-        "count": count,
-        "trial": trial,
-    }
-    row = conn.execute(_TAKE, values | {"most": LAST}).fetchone()
-    if row is None:
-        raise UsedUp(
-            f"no {level} control numbers are left for partner {line.qualifier}/{line.identifier} of {line.own_id}: "
-            f"agree on another id with it"
-        )
-    return row[0] - count + 1
+
+    def __init__(self, conn: psycopg.Connection, account_id: int, *, trial: bool = False) -> None:
+        self._conn, self._account, self._trial = conn, account_id, trial
+        self._last: dict[tuple[Line, str], int] = {}
+
+    def next(self, line: Line, level: str) -> int:
+        """A number of a level (``interchange``, ``group``, ``set``) that was not given out before."""
+        key = (line, level)
+        if key not in self._last:
+            row = self._conn.execute(_HOLD, self._values(key) | {"last": 0}).fetchone()
+            assert row is not None
+            self._last[key] = row[0]
+        if self._last[key] >= LAST:
+            raise UsedUp(
+                f"no {level} control numbers are left for partner {line.qualifier}/{line.identifier}: "
+                "agree on another id with it"
+            )
+        self._last[key] += 1
+        return self._last[key]
+
+    def store(self) -> None:
+        """Keep how far was counted."""
+        for key, number in sorted(self._last.items()):
+            self._conn.execute(_STORE, self._values(key) | {"last": number})
+
+    def _values(self, key: tuple[Line, str]) -> dict:
+        line, level = key
+        own = {name: getattr(line, name).replace("\0", "") for name in line.__slots__}
+        return {"account": self._account, **own, "level": level, "trial": self._trial}
 
 
-_TAKE = """
+_HOLD = """
     INSERT INTO x12_control AS c (account_id, own_qualifier, own_id, qualifier, identifier, level, trial, last)
-    VALUES (%(account)s, %(own_qualifier)s, %(own_id)s, %(qualifier)s, %(identifier)s, %(level)s, %(trial)s, %(count)s)
+    VALUES (%(account)s, %(own_qualifier)s, %(own_id)s, %(qualifier)s, %(identifier)s, %(level)s, %(trial)s, %(last)s)
     ON CONFLICT (account_id, own_qualifier, own_id, qualifier, identifier, level, trial)
-    DO UPDATE SET last = c.last + EXCLUDED.last WHERE c.last + EXCLUDED.last <= %(most)s
-    RETURNING last"""
+    DO UPDATE SET last = c.last RETURNING last"""
+_STORE = """
+    UPDATE x12_control SET last = %(last)s WHERE account_id = %(account)s AND own_qualifier = %(own_qualifier)s
+    AND own_id = %(own_id)s AND qualifier = %(qualifier)s AND identifier = %(identifier)s AND level = %(level)s
+    AND trial = %(trial)s"""
 
 
 def last(conn: psycopg.Connection, account_id: int) -> dict[tuple[str, str], int]:

@@ -29,7 +29,7 @@ class Publication:
     """What was computed of a file.
 
     ``document`` is judged. ``dispositions`` has a row for each of its sets, in their order: ``final severity code
-    effect kind reference number sequence``. ``findings``: :data:`loaders.x12.rows.FINDINGS`. ``acknowledgments``:
+    effect kind reference number sequence``. ``findings``: ``transforms.x12.findings.COLUMNS``. ``acknowledgments``:
     ``account_id kind suffix body``. ``sent`` are the numbers of what goes out (:data:`loaders.x12.sent.SENT`),
     ``answers`` what came back for what went out before (:data:`loaders.x12.sent.ANSWERS`). ``events``: ``step`` and
     ``detail`` of what operations should see (gaps).

@@ -16,16 +16,6 @@ import pandas as pd
 
 from loaders.rows import keys
 
-#: Columns of what is said of a place in a file, faults and conditions alike: ``level`` (interchange, group, set,
-#: segment, element), rows of the document's tables (-1 none), and where it stands there.
-FINDINGS = {
-    **dict.fromkeys(("level",), "str"),
-    **dict.fromkeys(("group", "set", "segment"), "int64"),
-    **dict.fromkeys(("record_id", "field"), "str"),
-    **dict.fromkeys(("start_column", "end_column"), "int64"),
-    **dict.fromkeys(("code", "severity", "narrative"), "str"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -39,7 +29,7 @@ class Keys:
 
 def number(text: pd.Series) -> pd.Series:
     """Control numbers as numbers; NA where they are none (at most nine digits, X12 data elements I12 and 28)."""
-    digits = text.str.fullmatch(r"\s*[0-9]{1,9}\s*").fillna(False).astype(bool)
+    digits = text.str.fullmatch(r"[0-9]{1,9}").astype(bool)
     return pd.to_numeric(text.where(digits), errors="coerce").astype("Int64")
 
 
@@ -109,7 +99,10 @@ def sets(document: Any, dispositions: pd.DataFrame, file: int, account: int, ids
             "interchange_id": file,
             "account_id": account,
             **_texts(s, "set_id", "control_number", "convention", "status", "codes"),
-            "counted": (s["control_number"] != "") & (s["status"] != "R") & _taken(document, s),
+            "counted": (s["control_number"] != "")
+            & (s["status"] != "R")
+            & _taken(document, s)
+            & _in_good_group(document),
             **_texts(dispositions, "kind", "reference", "number"),
         }
     )
@@ -205,6 +198,12 @@ def _taken(document: Any, of: pd.DataFrame) -> np.ndarray:
     """Whether the interchange around each was taken, so that what is inside it counts."""
     code = document.interchanges["code"].to_numpy(dtype=object)
     return np.asarray(_at(code, of["interchange"]) != "R", bool)
+
+
+def _in_good_group(document: Any) -> np.ndarray:
+    """Whether the group around each set was taken."""
+    status = document.groups["status"].to_numpy(dtype=object)
+    return np.asarray(_at(status, document.sets["group"]) != "R", bool)
 
 
 def _keys(ids: np.ndarray, positions: pd.Series) -> pd.api.extensions.ExtensionArray:

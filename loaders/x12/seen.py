@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -17,8 +18,13 @@ _KEYS = ", ".join(f"unnest(%({name})s::text[]) AS {name}" for name in PARTIES)
 
 
 def _values(account_id: int, wanted: pd.DataFrame, columns: Mapping[str, type]) -> dict:
-    own = {name: [kind(value) for value in wanted[name]] for name, kind in columns.items()}
+    own = {name: [_storable(kind(value)) for value in wanted[name]] for name, kind in columns.items()}
     return {"account": account_id, **own}
+
+
+def _storable(value: Any) -> Any:
+    """As it would stand on file (``rows.clean``)."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
 def interchanges(conn: psycopg.Connection, account_id: int, wanted: pd.DataFrame) -> pd.DataFrame:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 import psycopg
 
 from loaders import bulk
-
-from .controls import Line
 
 #: Columns of what goes out, a row a set (or an interchange of a TA1 alone: set TA1, no group).
 SENT = {
@@ -40,41 +38,57 @@ def store(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a partner says of something of ours: of an interchange (``level`` interchange, by TA1), of a group or of a
-    set in it (997, 999). ``line`` is who sent what is spoken of: ourselves to the partner. ``code`` is TA104, AK901 or
-    AK501, ``codes`` what follows it."""
-
-    level: str
-    line: Line
-    interchange_number: int | None
-    functional_id: str
-    group_number: int | None
-    set_id: str
-    set_number: int | None
-    code: str
-    codes: str = ""
+class Statement(Protocol):
+    """What a partner says (``transforms.x12.matching.Statement``): of an interchange (``level`` interchange, TA1), of a
+    group or of a set in it (997, 999). ``own`` and ``partner`` are qualifier and id of who sent what is spoken of and
+    to whom; numbers are -1 where they are none. ``code`` is TA104, AK901 or AK501, ``codes`` what follows it."""
 
     @property
-    def state(self) -> str:
-        return "rejected" if self.code in ("R", "M", "W", "X") else "acknowledged"
+    def level(self) -> str: ...
+    @property
+    def own(self) -> tuple[str, str]: ...
+    @property
+    def partner(self) -> tuple[str, str]: ...
+    @property
+    def interchange_number(self) -> int: ...
+    @property
+    def functional_id(self) -> str: ...
+    @property
+    def group_number(self) -> int: ...
+    @property
+    def set_id(self) -> str: ...
+    @property
+    def set_number(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def codes(self) -> str: ...
 
 
-def answered(conn: psycopg.Connection, account_id: int, answer: Answer, file: int, at: datetime) -> list[str]:
-    """Note what came back, and say which of our answers it speaks of: names of their files; empty when we sent no such
+#: TA104, AK501 and AK901 that say that what we sent was not taken (data elements I17, 717 and 715).
+REJECTED = frozenset("RMWX")
+_SAID = ("level", "functional_id", "set_id", "code", "codes", "interchange_number", "group_number", "set_number")
+
+
+def answered(conn: psycopg.Connection, account_id: int, said: Statement, file: int, at: datetime) -> list[str]:
+    """Note what came back, and tell what it speaks of: names of the files that it answered; empty when we sent no such
     thing. In the caller's transaction.
 
-    Of a group the word of its sets stands where they were spoken of by themselves (``P``: some are rejected).
+    What was said of a set by itself stands, whatever is said of its group. That an interchange came well (TA1) says
+    nothing yet of the sets in it.
     """
     values = {
         "account": account_id,
-        **{name: getattr(answer.line, name) for name in answer.line.__slots__},
-        **{name: getattr(answer, name) for name in ("level", "functional_id", "set_id", "code", "codes", "state")},
-        **{name: getattr(answer, name) for name in ("interchange_number", "group_number", "set_number")},
+        "own_qualifier": said.own[0],
+        "own_id": said.own[1],
+        "qualifier": said.partner[0],
+        "identifier": said.partner[1],
+        **{name: getattr(said, name) for name in _SAID},
+        "state": "rejected" if said.code in REJECTED else "acknowledged",
         "file": file,
         "at": at,
     }
+    values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
     return [name for (name,) in conn.execute(_ANSWERED, values).fetchall()]
 
 
@@ -93,8 +107,8 @@ _ANSWERED = f"""
         UPDATE x12_sent SET state = %(state)s, code = %(code)s, codes = %(codes)s, answered_at = %(at)s,
             answered_by = %(file)s
         FROM found WHERE x12_sent.id = found.id
-        AND (%(level)s = 'set' OR x12_sent.state = 'sent' OR x12_sent.answered_by <> %(file)s)
-        AND NOT (%(level)s = 'group' AND %(code)s = 'P')
+        AND (%(level)s = 'set' OR x12_sent.state = 'sent')
+        AND NOT (%(level)s = 'interchange' AND %(state)s = 'acknowledged' AND group_number IS NOT NULL)
     )
     SELECT DISTINCT coalesce((SELECT a.name FROM arrival a WHERE a.interchange_id = f.interchange_id
         ORDER BY a.id LIMIT 1), '') FROM found f ORDER BY 1"""

@@ -32,12 +32,17 @@ from tidewaiter.stack import AUTHORIZED
 NOON = datetime(2026, 9, 15, 16, tzinfo=UTC)
 RECEIPT = ".receipt.json"
 #: Columns that are keys of the database or tell of its work: not what a file says.
-KEYS = ("id", "changed_by", "superseded_by")
+KEYS = ("id", "changed_by", "superseded_by", "answered_by")
 GONE = {
     "account": ["created_at", "public_id"],
     "acknowledgment": ["body"],
     "delivery": ["delivered_at", "attempts", "last_error"],
 }
+
+
+USED_UP = """
+    INSERT INTO x12_control (account_id, own_qualifier, own_id, qualifier, identifier, level, trial, last)
+    SELECT id, 'ZZ', %s, 'ZZ', %s, 'interchange', false, 999999999 FROM account WHERE number = %s"""
 
 
 class House:
@@ -153,6 +158,11 @@ class House:
         self.now += timedelta(seconds=1)
         return done
 
+    def use_up(self, account: str, partner: str, receiver: str) -> None:
+        """Use up our control numbers to a partner without a profile, by its ISA06 and ISA08: what it sends from then on
+        is set aside."""
+        self.conn.execute(USED_UP, [receiver, partner, account])
+
     def recover(self) -> None:
         """Give back what a dead worker held, a claim that nobody took included (its lease is over)."""
         registry.recover(self.conn, now=datetime.now(UTC) + 2 * registry.LEASE)
@@ -196,7 +206,8 @@ def _fields(settings: Settings) -> dict[str, Any]:
 def _ledger() -> Iterator[tuple[str, str]]:
     """A query for each table: its rows as JSON without database keys, with the hash of the file they came from."""
     told = ("account", "arrival", "interchange", "batch", "block", "transaction", "condition", "acknowledgment")
-    for name in (*told, "delivery", "entry_summary", "entry_summary_version", *schema.FACTS):
+    x12 = ("x12_interchange", "x12_group", "x12_set", "x12_sent", "x12_control")
+    for name in (*told, "delivery", "entry_summary", "entry_summary_version", *schema.FACTS, *x12):
         columns = schema.Base.metadata.tables[name].columns
         keys = [c.name for c in columns if c.name in KEYS or (c.name.endswith("_id") and not isinstance(c.type, Text))]
         row, source = f"to_jsonb(t) - ARRAY{keys + GONE.get(name, [])}", f"{name} t"

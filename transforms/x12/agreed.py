@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
@@ -32,6 +32,9 @@ class Profile(Protocol):
     def strict(self) -> bool: ...
 
 
+P = TypeVar("P", bound=Profile)
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """Who we are: ISA05/06 and GS02 of what we send."""
@@ -43,16 +46,17 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """``faults`` are all of the document with those found here, ``notes`` of ``outcome.CONDITIONS``; ``profiles`` has
-    the profile of each interchange's sender, None where there is none."""
+    """``document`` with the faults found here, ``notes`` of ``outcome.CONDITIONS``; ``profiles`` has the profile of
+    each interchange's sender, None where there is none."""
 
-    faults: pd.DataFrame
+    document: Any
     notes: pd.DataFrame
     profiles: list[Any]
 
 
 def check(document: Any, profiles: Sequence[Profile], own: Own) -> Said:
-    """``profiles`` are those of the account that sent the file, on the day it came.
+    """``profiles`` are those of the account that sent the file, on the day it came; without any, nothing is asked of
+    the sender's ids.
 
     TA105 (data element I18): 005 and 006 are an invalid qualifier and id of the sender, 007 and 008 of the receiver.
     AK905 (data element 716): 2 is a group version that is not supported.
@@ -61,9 +65,9 @@ def check(document: Any, profiles: Sequence[Profile], own: Own) -> Said:
     notes: list[tuple] = []
     senders = _pairs(document, "sender_qualifier", "sender")
     receivers = _pairs(document, "receiver_qualifier", "receiver")
-    known = [_known(profiles, *sender) for sender in senders]
+    known = [profile_of(profiles, *sender) for sender in senders]
     for first, sender, receiver, profile in zip(document.interchanges["first"], senders, receivers, known, strict=True):
-        if profile is None and profiles:
+        if profiles and (profile is None or profile.qualifier != sender[0]):
             faults.append(_stranger(document, first, sender, profiles))
         if receiver == (own.qualifier, own.identifier):
             continue
@@ -75,7 +79,7 @@ def check(document: Any, profiles: Sequence[Profile], own: Own) -> Said:
             why = f"the interchange is addressed to {receiver[0]}/{receiver[1]}, not to {us}"
             notes.append(placed.note(-1, first, place, why, "read all the same; address it to us", value))
     _groups(document, known, faults, notes)
-    return Said(placed.faults(document, faults), placed.notes(notes), known)
+    return Said(placed.with_faults(document, faults), placed.notes(notes), known)
 
 
 def _stranger(document: Any, first: int, sender: tuple[str, str], profiles: Sequence[Profile]) -> dict[str, Any]:
@@ -86,8 +90,10 @@ def _stranger(document: Any, first: int, sender: tuple[str, str], profiles: Sequ
     return placed.fault(document, "interchange", first, place, code, value, expected)
 
 
-def _known(profiles: Sequence[Profile], qualifier: str, identifier: str) -> Profile | None:
-    return next((it for it in profiles if (it.qualifier, it.identifier) == (qualifier, identifier)), None)
+def profile_of(profiles: Sequence[P], qualifier: str, identifier: str) -> P | None:
+    """The profile of a sender: that of its qualifier and id, else the first of its id."""
+    own = [it for it in profiles if it.identifier == identifier]
+    return next((it for it in own if it.qualifier == qualifier), own[0] if own else None)
 
 
 def _pairs(document: Any, *columns: str) -> list[tuple[str, str]]:

@@ -38,12 +38,17 @@ class Seen:
 
 @dataclass
 class Said:
-    """``faults`` are all of the document with those found here, ``notes`` of ``outcome.CONDITIONS``, ``gaps`` in
-    words."""
+    """``document`` with the faults found here, ``notes`` of ``outcome.CONDITIONS``, ``gaps`` in words."""
 
-    faults: pd.DataFrame
+    document: Any
     notes: pd.DataFrame
     gaps: list[str] = field(default_factory=list)
+
+
+def as_numbers(text: pd.Series) -> pd.Series:
+    """Control numbers as numbers; NA where they are none (nine digits at most: data elements I12 and 28)."""
+    digits = text.str.fullmatch(r"[0-9]{1,9}").astype(bool)
+    return pd.to_numeric(text.where(digits), errors="coerce").astype("Int64")
 
 
 def interchanges(document: Any, numbers: pd.Series, seen: Seen) -> Said:
@@ -68,7 +73,7 @@ def interchanges(document: Any, numbers: pd.Series, seen: Seen) -> Said:
             gaps.append(f"interchange control numbers {missing} of {who[0]}/{who[1]} have not come")
             notes.append(placed.note(-1, first, 13, gaps[-1], "if they were sent, send them again", str(number)))
         last[parties] = max(int(number), before or 0)
-    return Said(placed.faults(document, faults), placed.notes(notes), gaps)
+    return Said(placed.with_faults(document, faults), placed.notes(notes), gaps)
 
 
 def within(document: Any, numbers: pd.Series, seen: Seen, strict: Sequence[bool]) -> Said:
@@ -95,7 +100,7 @@ def within(document: Any, numbers: pd.Series, seen: Seen, strict: Sequence[bool]
                 why = f"the group control number was used before: {where}"
                 notes.append(placed.note(-1, first, 6, why, "number groups without repetition", value))
     _sets(document, seen, strict, repeated, faults)
-    return Said(placed.faults(document, faults), placed.notes(notes))
+    return Said(placed.with_faults(document, faults), placed.notes(notes))
 
 
 def _sets(document: Any, seen: Seen, strict: Sequence[bool], repeated: set[int], faults: list[dict[str, Any]]) -> None:

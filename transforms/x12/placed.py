@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from transforms.x12 import outcome
@@ -23,29 +24,18 @@ ELEMENTS = {
 }
 
 
-def element(document: Any, segment: int, number: int) -> tuple[int, int]:
-    """Byte offsets of an element (1-based) of a segment row; of the whole segment where it has none such."""
-    if 0 < number < document.count[segment]:
-        at = int(document.first[segment]) + number
-        return int(document.element_start[at]), int(document.element_end[at])
-    return int(document.segments["start"].iat[segment]), int(document.segments["end"].iat[segment])
-
-
 def fault(document: Any, level: str, segment: int, number: int, code: str, value: str, expected: str) -> dict[str, Any]:
     """A row of ``Document.faults`` at an element of an envelope segment (ISA, GS, ST). ``code`` is of the code list of
     its level: TA105, AK905 or AK502."""
     of = document.segments.iloc[segment]
-    start, end = element(document, segment, number)
+    start, end = (int(it[0]) for it in document.place(np.array([segment]), number))
     return {
         "level": level,
         **{name: int(of[name]) for name in ("interchange", "group", "set")},
         "segment": segment,
         "position": int(of["position"]),
         "segment_id": str(of["id"]),
-        "loop": "",
         "element": number,
-        "component": 0,
-        "repetition": 0,
         "reference": ELEMENTS.get((str(of["id"]), number), ""),
         "code": code,
         "value": value,
@@ -55,12 +45,9 @@ def fault(document: Any, level: str, segment: int, number: int, code: str, value
     }
 
 
-def faults(document: Any, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """``Document.faults`` with these rows behind its own."""
-    new = pd.DataFrame(list(rows), columns=document.faults.columns)
-    if not len(new):
-        return document.faults
-    return pd.concat([document.faults, new.astype(document.faults.dtypes)], ignore_index=True)
+def with_faults(document: Any, rows: list[dict[str, Any]]) -> Any:
+    """The document with these faults behind its own. Judge it anew."""
+    return document.with_faults(pd.DataFrame(rows)) if rows else document
 
 
 def note(set_: int, segment: int, number: int, why: str, mend: str = "", found: str = "") -> tuple:
@@ -71,3 +58,8 @@ def note(set_: int, segment: int, number: int, why: str, mend: str = "", found: 
 def notes(rows: Iterable[tuple] = ()) -> pd.DataFrame:
     """A table of :func:`note`."""
     return outcome.conditions(rows)
+
+
+def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Several tables of notes as one, in file order."""
+    return pd.concat([notes(), *tables]).sort_values("segment", kind="stable", ignore_index=True)
