@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 #: Answers beside the AX: their kind in the outbox and the end of their file name.
 SUFFIXES = {"ax": ".ax", "reasons": ".reasons.csv", "importer": ".ack.csv"}
-X12_LATER = "ANSI X12 is not read yet"
 
 #: Message types that are answered; others that the chapters know are refused (X13).
 ANSWERED = ("AE", *messages.APPLICATIONS)
@@ -38,9 +37,16 @@ ReadState = Callable[[pd.DataFrame], pd.DataFrame | None]
 ReadAccounts = Callable[[list[str]], pd.DataFrame]
 
 
+def x12(data: bytes) -> bool:
+    """Whether a file is X12, which is not computed here (``tidewaiter.x12_intake``)."""
+    return identify.identify(data) == "x12"
+
+
 def alone(data: bytes) -> bool:
-    """Whether a file is to be computed by itself: messages about statements are decided on what the files before it
-    have left on file, entry summaries of many files at once."""
+    """Whether a file is to be computed by itself: messages about statements and X12 are decided on what the files
+    before it have left on file, entry summaries of many files at once."""
+    if x12(data):
+        return True
     if not _ABOUT_STATEMENTS.search(data) or identify.identify(data) != "catair":
         return False
     return not envelope.applications_in(data).isdisjoint(messages.APPLICATIONS)
@@ -61,7 +67,7 @@ class Entries:
 class Answered:
     """Everything computed about a shard. Positions in ``parsed.frames.file`` are positions in ``formats``.
 
-    ``formats`` says per file ``catair``, ``x12``, ``empty`` or ``unknown``; ``answers`` has one AX per file and
+    ``formats`` says per file ``catair``, ``empty`` or ``unknown``; ``answers`` has one AX per file and
     ``reasons`` one CSV; ``aside`` names the files that are not answered but await an operator, with the reason;
     ``unchecked`` lists conditions that lacked a reference table. ``facts.header``, ``dispositions`` and ``conditions``
     are those of all transactions. ``asked`` are messages about statements: while they are not decided they count as
@@ -94,7 +100,7 @@ def compute(
     read_accounts: ReadAccounts | None = None,
     decide: messages.Decide | None = None,
 ) -> Answered:
-    """Parse, validate and answer files in their order.
+    """Parse, validate and answer files in their order; X12 files are not for it (:func:`x12`).
 
     ``access`` says what may be transmitted by whom (None: not checked), ``senders`` which account sent each file; each
     file of a ``trial`` is a dry run, which finds on file what stood there before and nothing of the others;
@@ -122,9 +128,8 @@ def compute(
     found, unchecked = evaluate.evaluate(facts, world, own)
     dispositions, more = lifecycle.decide(facts, found, state, own.transactions["file"] if trial else None)
     conditions = evaluate.ordered([found, more])
-    aside = {at: X12_LATER for at, kind in enumerate(formats) if kind == "x12"}
     entries = Entries(own, facts, conditions, dispositions, together.places(parsed, "AE"))
-    it = Answered(parsed, facts, conditions, dispositions, unchecked, state, formats, entries, aside, asked)
+    it = Answered(parsed, facts, conditions, dispositions, unchecked, state, formats, entries, {}, asked)
     if not asked:
         return _worded(it, answer.ax(facts, parsed, conditions, dispositions))
     if decide is None:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from loaders import reference
 from tidewaiter import answering, demonstration
+from tidewaiter.checked import ACCEPTED, NOT_EDI, REJECTED, Checked
 from tidewaiter.settings import NotInitialised, Settings
 from transforms.calendar import business_date
 from transforms.statement import messages
 from transforms.working_days import Calendar
 
-ACCEPTED, REJECTED, NOT_EDI = 0, 1, 2
 #: What rules need that is no reference table, but known where there are accounts.
 OF_ACCOUNTS = ("state", "accounts", "statement_accounts")
 BATCH_REJECTED = (b"X1R", b"E1R")
@@ -34,13 +34,15 @@ def command(args: argparse.Namespace) -> int:
     documents, worst = [], ACCEPTED
     for name in args.files:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        it = _computed(args, data, today, snapshot)
-        code = exit_code(it)
-        worst = max(worst, code)
+        it = _of(args, data, today, snapshot)
+        worst = max(worst, it.code)
+        if args.into:
+            _write(args.into, "stdin" if name == "-" else Path(name).name, it)
         if args.json:
-            documents.append(document(name, it, code))
+            documents.append({"file": name, "exit": it.code, **it.told})
             continue
-        sys.stdout.buffer.write(it.answers[0])
+        for body in it.messages:
+            sys.stdout.buffer.write(body)
         sys.stdout.flush()
         for line in _in_words(name, data, it):
             print(line, file=sys.stderr)
@@ -50,34 +52,65 @@ def command(args: argparse.Namespace) -> int:
     elif not args.with_accounts:
         print(
             "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20), "
-            "who may pay monthly (209 210).",
+            "who may pay monthly (209 210); of X12 repeated numbers, partners and business rules.",
             file=sys.stderr,
         )
     return worst
 
 
-def exit_code(it: answering.Answered) -> int:
-    """0: all accepted; 1: something rejected; 2: not readable as EDI (or not yet)."""
+def _of(args: argparse.Namespace, data: bytes, today: date, snapshot: reference.Snapshot) -> Checked:
+    if answering.x12(data):
+        from tidewaiter import x12_check
+
+        return x12_check.check(data, args.home, args.with_accounts or "", today, snapshot.tables)
+    it = _computed(args, data, today, snapshot)
+    rows = list(csv.DictReader(io.StringIO(it.reasons[0].decode())))
+    suffixes = answering.SUFFIXES
+    lacking = sorted({need for one in it.unchecked for need in one.lacks if need not in OF_ACCOUNTS})
+    return Checked(
+        code=_exit_code(it),
+        answers={suffixes["ax"]: it.answers[0], suffixes["reasons"]: it.reasons[0]},
+        rows=rows,
+        said=_said(it),
+        told=_told(it, rows),
+        lacking=lacking,
+    )
+
+
+def _exit_code(it: answering.Answered) -> int:
+    """0: all accepted; 1: something rejected; 2: not readable as EDI."""
     if it.formats[0] != "catair":
         return NOT_EDI
     return REJECTED if any(line[:3] in BATCH_REJECTED for line in it.answers[0].splitlines()) else ACCEPTED
 
 
-def document(name: str, it: answering.Answered, code: int) -> dict:
+def _told(it: answering.Answered, rows: list[dict[str, str]]) -> dict:
     """Everything about one file as plain data."""
     dispositions = it.dispositions.assign(
         **{column: it.facts.header[column] for column in ("action", "filer_code", "entry_number")}
     )
     return {
-        "file": name,
         "format": it.formats[0],
-        "exit": code,
-        "not_read": it.aside.get(0, ""),
         "filings": json.loads(dispositions.to_json(orient="records")),
-        "reasons": list(_rows(it)),
+        "reasons": rows,
         "not_checked": [{"code": it.code, "lacks": list(it.lacks), "why": it.why} for it in it.unchecked],
         "answer": it.answers[0].decode("latin-1").splitlines(),
     }
+
+
+def _said(it: answering.Answered) -> str:
+    finals = Counter(it.dispositions["effect"])
+    said = ", ".join(f"{count} {effect.replace('_', ' ')}" for effect, count in sorted(finals.items()))
+    batches = int(it.parsed.batches["rejected"].sum())
+    said = ", ".join(filter(None, (said, f"{batches} batch{'es' * (batches > 1)} rejected" if batches else "")))
+    return said or "not readable as EDI"
+
+
+def _write(folder: Path, name: str, it: Checked) -> None:
+    """Each answer as a file, called as in an outbox."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, body in it.answers.items():
+        (folder / f"{name}{suffix}").write_bytes(body)
 
 
 def _computed(args: argparse.Namespace, data: bytes, today: date, snapshot: reference.Snapshot) -> answering.Answered:
@@ -120,14 +153,10 @@ def _snapshot(home: str | None) -> reference.Snapshot:
         return demonstration.snapshot()
 
 
-def _rows(it: answering.Answered) -> Iterator[dict[str, str]]:
-    return csv.DictReader(io.StringIO(it.reasons[0].decode()))
-
-
-def _in_words(name: str, data: bytes, it: answering.Answered) -> Iterator[str]:
+def _in_words(name: str, data: bytes, it: Checked) -> Iterator[str]:
     """Each condition: place and code, the line as sent, a caret under the columns, what is wrong and how to mend it."""
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    for row in _rows(it):
+    for row in it.rows:
         place = ":".join(filter(None, (name, row["line"], row["columns"])))
         about = " ".join(
             filter(None, (row["filer_code"], row["entry_number"], row["line_item"] and f"line item {row['line_item']}"))
@@ -140,14 +169,9 @@ def _in_words(name: str, data: bytes, it: answering.Answered) -> Iterator[str]:
                 start, _, end = row["columns"].partition("-")
                 yield "    " + " " * (int(start) - 1) + "^" * (int(end or start) - int(start) + 1)
         yield "  " + row["what_is_wrong"] + (f"; {row['how_to_mend']}" if row["how_to_mend"] else "")
-    finals = Counter(it.dispositions["effect"])
-    said = ", ".join(f"{count} {effect.replace('_', ' ')}" for effect, count in sorted(finals.items()))
-    batches = int(it.parsed.batches["rejected"].sum())
-    said = ", ".join(filter(None, (said, f"{batches} batch{'es' * (batches > 1)} rejected" if batches else "")))
-    yield f"{name}: {it.aside.get(0) or said or 'not readable as EDI'}"
-    lacking = sorted({need for one in it.unchecked for need in one.lacks if need not in OF_ACCOUNTS})
-    if lacking:
-        yield f"{name}: not checked for want of reference tables: {', '.join(lacking)}"
+    yield f"{name}: {it.said}"
+    if it.lacking:
+        yield f"{name}: not checked for want of reference tables: {', '.join(it.lacking)}"
 
 
 def _printable(line: bytes) -> str:

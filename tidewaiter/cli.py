@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     )
     it.add_argument("--json", action="store_true", help="everything as one JSON document on stdout")
     it.add_argument("--with-accounts", metavar="SENDER", help="check as this sender, with the home's real accounts")
+    it.add_argument(
+        "--into", type=Path, metavar="DIR", help="write the answers into this folder, called as in an outbox"
+    )
 
     it = command("process", "take a file as if it had come over SFTP: archive, check, load, answer")
     it.add_argument("file", metavar="FILE", help="an EDI file; its answers are written beside it")
@@ -47,7 +50,10 @@ def parser() -> argparse.ArgumentParser:
 
     it = command("trace", "every step of a file, an entry or a statement, with times")
     it.add_argument(
-        "what", metavar="WHAT", help="a file name, a sha256 (or its beginning), an entry, statement or account number"
+        "what",
+        metavar="WHAT",
+        help="a file name, a sha256 (or its beginning), an entry, statement or account number, an X12 control number, "
+        "shipment reference, invoice number or internal transaction number",
     )
 
     it = command("requeue", "put files back that were set aside (quarantine): the next run computes them again")

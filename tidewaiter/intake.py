@@ -3,7 +3,7 @@ call.
 
 1. receive   complete files are read from the drop, archived, registered, receipted, and only then removed
 2. identify  \\
-3. parse      | one call each in tidewaiter.answering, for all files of a shard at once
+3. parse      | one call each in tidewaiter.answering, for all files of a shard at once (X12: tidewaiter.x12_intake)
 4. validate   |
 5. normalise /
 6. load      rows, conditions and answers in ONE transaction
@@ -26,10 +26,11 @@ from loaders import accounts, db, outbox, outgoing, publish, reference
 from loaders import intake as registry
 from loaders.archive import Archive
 from loaders.entries import StaleState
+from loaders.x12 import publish as x12_publish
 from sftp_drop import home, names
 from sftp_drop.client import Drop, Found
 from sftp_drop.errors import DropError, NoRoom, NotAllowed, Unreachable
-from tidewaiter import answering, database, desk, drop, invoicing
+from tidewaiter import answering, database, desk, drop, invoicing, x12_intake
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
 from transforms.working_days import Calendar
@@ -194,10 +195,16 @@ def _received_at(found: Found, now: datetime) -> datetime:
 
 def _published(
     conn: psycopg.Connection, settings: Settings, shard: registry.Shard, at: datetime
-) -> publish.Published | None:
-    """Steps 2 to 6. What is asked of statements is decided last, in the transaction that commits."""
+) -> publish.Published | x12_publish.Published | None:
+    """Steps 2 to 6. What is asked of statements is decided last, in the transaction that commits. X12 has a way of its
+    own, for each file by itself; put back by an operator, or from before they were read, they may come with others."""
     archive = Archive(settings.archive)
     files = [archive.get(sha256) for sha256 in shard.interchanges["sha256"]]
+    if any(answering.x12(data) for data in files):
+        if len(files) == 1:
+            return x12_intake.process(conn, settings, shard, files[0], at)
+        registry.part(conn, shard.id, "an X12 file is computed by itself")
+        return None
     # The day a filing counts for is the day it came, so that a restart after midnight answers the same.
     came = shard.interchanges["received_at"].min().to_pydatetime()
     today = business_date(came)

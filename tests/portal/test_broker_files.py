@@ -214,11 +214,12 @@ def test_a_file_that_is_no_edi_and_one_that_is_set_aside_say_why(day):
     house = day.portal.house
     house.put("B-DU8", "letter.txt", b"Dear customs,\nplease find attached\n")
     isa = b"ISA*00*          *00*          *ZZ*A              *ZZ*B              *260915*1200*U*00401*000000001*0*P*>~"
+    house.use_up("B-DU8", "A", "B")
     house.put("B-DU8", "x12.edi", isa + b"GS*SE*A*B*20260915*1200*1*X*004010~GE*0*1~IEA*1*000000001~")
     house.run()
     with day.portal.client("broker") as client:
         letter = client.get(f"/broker/files/{day.file(0, 'letter.txt')}").text
         assert "not readable as EDI" in letter and "The file holds no EDI message." in letter
         x12 = client.get(f"/broker/files/{day.file(0, 'x12.edi')}").text
-        assert "set aside: ANSI X12 is not read yet" in x12 and "You need not send it again" in x12
-        assert "ANSI X12 is not read yet" in client.get("/broker?stage=aside").text
+        assert "set aside: no interchange control numbers are left" in x12 and "You need not send it again" in x12
+        assert "no interchange control numbers are left" in client.get("/broker?stage=aside").text

@@ -26,6 +26,7 @@ def day(template, tmp_path_factory) -> Iterator[Filed]:
 
 def test_the_first_day_of_operations(day: Filed, chromium: Any) -> None:
     house = day.portal.house
+    house.use_up("B-DU8", "A", "B")
     house.put("B-DU8", "x12.edi", X12)
     house.run()
     house.put("B-KB6", "late.abi", day.files[-1].data.replace(b"6966", b"6963"))
@@ -57,7 +58,9 @@ def test_the_first_day_of_operations(day: Filed, chromium: Any) -> None:
         registry.requeue(house.conn, put_back)
         house.run()
         page.reload()
-        assert page.get_by_text("ANSI X12 is not read yet").is_visible(), "put back, and set aside again for its reason"
+        assert page.get_by_text("no interchange control numbers are left").is_visible(), (
+            "put back, and set aside again for its reason"
+        )
         page.get_by_role("link", name="x12.edi").click()
         assert page.locator("tbody tr").count() >= 5
         page.get_by_role("link", name="Partners").click()

@@ -24,6 +24,7 @@ X12 = b"ISA*00*          *00*          *ZZ*A              *ZZ*B              *26
 def day(template, tmp_path_factory) -> Iterator[Filed]:
     for build in builder(template, tmp_path_factory.mktemp("operated")):
         made = filed(build())
+        made.portal.house.use_up("B-DU8", "A", "B")
         made.portal.house.put("B-DU8", "x12.edi", X12 + b"GS*SE*A*B*20260915*1200*1*X*004010~GE*0*1~IEA*1*000000001~")
         made.portal.house.run()
         yield made
@@ -129,7 +130,7 @@ def test_what_is_stuck_overdue_or_set_aside_says_what_to_do_next(day, waiting):
         assert name not in client.get("/operations/answers?minutes=1000").text
         aside = client.get("/operations/quarantine").text
         sha256 = house.one("SELECT sha256 FROM interchange WHERE state = 'quarantined'")
-        assert "ANSI X12 is not read yet" in aside and f"tidewaiter requeue {sha256}" in aside
+        assert "no interchange control numbers are left" in aside and f"tidewaiter requeue {sha256}" in aside
         house.answer()
         outbox = client.get("/operations/answers?minutes=0").text
         assert f"{name}.ax" not in outbox, "made just now, by a clock of its own"

@@ -11,6 +11,7 @@ from bench.accounts import toml
 from parsers.catair import read as reader
 from sftp_drop.errors import DropError
 from sftp_drop.quota import Limits
+from tests.system import slowly
 from tests.system.answers import read
 from tests.system.days import day
 from tests.system.house import NOON, Build, House
@@ -244,14 +245,15 @@ def test_a_drop_that_is_away_is_a_failure_and_loses_nothing(house: House) -> Non
     assert accepted(house, ONE, "x")
 
 
-def test_x12_is_set_aside_with_the_reason(two: House) -> None:
+def test_x12_for_which_no_number_is_left_is_set_aside_with_the_reason(two: House) -> None:
+    two.use_up(ONE, "SENDER", "RECEIVER")
     two.put(ONE, "invoice.x12", X12)
     two.put(ONE, "filing", MINE)
     two.run()
-    ((state, reason),) = two.ask("SELECT state, reason FROM interchange WHERE format = 'x12'")
-    assert state == "quarantined" and "X12" in reason
+    ((state, reason),) = two.ask("SELECT state, reason FROM interchange WHERE sha256 = %s", slowly.sha256(X12))
+    assert state == "quarantined" and "no interchange control numbers are left for partner ZZ/SENDER" in reason
     assert accepted(two, ONE, "filing")
-    assert "invoice.x12.ax" not in two.outbox(ONE)
+    assert not [name for name in two.outbox(ONE) if name.startswith("invoice.x12")]
     assert json.loads(two.outbox(ONE, receipts=True)["invoice.x12.receipt.json"])["bytes"] == len(X12)
 
 

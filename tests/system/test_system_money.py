@@ -147,6 +147,7 @@ def grand_totals(data: bytes) -> Iterator[int]:
 def test_everything_is_accounted_for_at_every_moment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     it = day(8, seed=12, brokers=2, importers=3, defects=(("no_signature", 0.3),))
     house.admit(it.people)
+    house.use_up(f"B-{it.files[1].sender}", "SENDER", "RECEIVER")
     watch = Watch(house)
     spoilt = it.files[0].data.replace(b"\n40  001", b"\n19  001", 1)
     for number, data in enumerate([*(file.data for file in it.files), spoilt, b"", X12]):
