@@ -74,6 +74,7 @@ def finalise(conn: psycopg.Connection, printing: Printing) -> Printed:
         count = conn.execute(_FINAL, [own]).rowcount
         conn.execute(TOLD, {"ids": own, "at": printing.at, "step": "finalise"})
         sent = deliver(conn, printing.deliveries, [number for _, number in new], printing.at)
+        sent += printing.inside(conn)
     return Printed(len(new), count, sent)
 
 

@@ -19,9 +19,14 @@ def send(conn: psycopg.Connection, messages: pd.DataFrame, at: datetime) -> int:
     """Put ``messages`` (``account_id kind file_name body``) into the outbox; how many. Part of the caller's
     transaction.
     """
+    return len(send_each(conn, messages, at))
+
+
+def send_each(conn: psycopg.Connection, messages: pd.DataFrame, at: datetime) -> list[int]:
+    """:func:`send`, giving the key of the interchange that each message is now."""
     count = len(messages)
     if not count:
-        return 0
+        return []
     interchange, arrival = (_take(conn, table, count) for table in ("interchange", "arrival"))
     (acknowledgment,) = ids.take(conn, [count])
     account, body = messages["account_id"].astype("int64").to_numpy(), messages["body"].tolist()
@@ -49,7 +54,8 @@ def send(conn: psycopg.Connection, messages: pd.DataFrame, at: datetime) -> int:
     bulk.copy(conn, "interchange", interchanges)
     bulk.copy(conn, "arrival", arrivals)
     bulk.copy(conn, "acknowledgment", answers)
-    return bulk.copy(conn, "delivery", deliveries)
+    bulk.copy(conn, "delivery", deliveries)
+    return interchange
 
 
 def _take(conn: psycopg.Connection, table: str, count: int) -> list[int]:

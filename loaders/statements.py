@@ -6,7 +6,7 @@ What is printed was computed from a state that was read before. So the transacti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,12 +47,18 @@ def _nothing() -> pd.DataFrame:
     return pd.DataFrame(columns=DELIVERY)
 
 
+def _no_more(_: psycopg.Connection) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Printing:
     """Statements to be printed, or made final, with what is sent of them (tables in docs/architecture.md).
 
     ``parents`` maps numbers of daily statements on file to the monthly statement they go onto. ``deliveries`` are
     ``statement_number recipient`` (``filer`` or ``importer``) ``kind file_name body``. ``at`` is an instant in UTC.
+    ``inside`` is called in the transaction when all of it is on file and queues what can only be written then (what
+    takes a control number); it gives how many deliveries it added.
     """
 
     statement: pd.DataFrame
@@ -61,6 +67,7 @@ class Printing:
     at: datetime
     parents: Mapping[str, str] | pd.Series = field(default_factory=dict)
     deliveries: pd.DataFrame = field(default_factory=_nothing)
+    inside: Callable[[psycopg.Connection], int] = _no_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ def publish_statements(conn: psycopg.Connection, printing: Printing) -> Printed:
         _attach(conn, printing)
         conn.execute(TOLD, {"ids": new.tolist(), "at": printing.at, "step": "print"})
         sent = deliver(conn, printing.deliveries, statement["statement_number"].tolist(), printing.at)
+        sent += printing.inside(conn)
     return Printed(len(statement), len(entry), sent)
 
 
@@ -255,10 +263,15 @@ def deliver(conn: psycopg.Connection, deliveries: pd.DataFrame, of: list[str], a
     due = deliveries[deliveries["statement_number"].isin(of)]
     if not len(due):
         return 0
-    known = {number: {"filer": filer, "importer": importer} for number, filer, importer in conn.execute(_WHOSE, [of])}
+    known = {number: {"filer": filer, "importer": importer} for number, filer, importer in owners(conn, of)}
     account = [known[number][who] for number, who in zip(due["statement_number"], due["recipient"], strict=True)]
     due = due.assign(account_id=pd.array(account, dtype="Int64"))
     return outgoing.send(conn, due[due["account_id"].notna()], at)
+
+
+def owners(conn: psycopg.Connection, of: list[str]) -> list[tuple[str, int | None, int | None]]:
+    """Statement number, and the accounts of its filer and its importer, where there are such."""
+    return conn.execute(_WHOSE, [of]).fetchall()
 
 
 _WHOSE = """

@@ -14,7 +14,7 @@ import pandas as pd
 import psycopg
 
 from loaders import reference, statement_settings, statements
-from tidewaiter import database, statement_messages
+from tidewaiter import database, payment_advice, statement_messages
 from tidewaiter.settings import Settings
 from transforms.statement import assemble, chosen_day
 from transforms.working_days import Calendar
@@ -76,7 +76,9 @@ def print_monthly(
         below = statement.assign(parent_number=statement["statement_number"].map(parents).astype("str").fillna(""))
         below = below[below["parent_number"] != ""].reset_index(drop=True)
         messages = statement_messages.monthly(conn, it.statement, below, entry, payable, fee, printed)
-        return statements.Printing(it.statement, it.entry, it.fee, now(), parents, messages)
+        at = now()
+        more = payment_advice.sending(settings, it.statement, below, entry, payable, printed, at)
+        return statements.Printing(it.statement, it.entry, it.fee, at, parents, messages, more)
 
     return _published(settings, made, days)
 

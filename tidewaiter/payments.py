@@ -18,7 +18,7 @@ import psycopg
 
 from loaders import db, debits, finals, returns, settlements, statements
 from loaders.archive import Archive
-from tidewaiter import bank, database, lateness, month, statement_messages
+from tidewaiter import bank, database, lateness, month, payment_advice, statement_messages
 from tidewaiter.settings import BadSettings, Settings
 from transforms.calendar import business_date
 from transforms.statement import debiting, nacha, notices
@@ -65,7 +65,7 @@ def finalise(settings: Settings, day: date, now: Clock = utc_now) -> Final:
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         paid = settlements.mark_paid(conn, finals.of_nothing(conn, day), now())
     daily = database.retrying(settings, lambda conn: finals.finalise(conn, _daily(conn, day, now())))
-    monthly = database.retrying(settings, lambda conn: finals.finalise(conn, _monthly(conn, day, now())))
+    monthly = database.retrying(settings, lambda conn: finals.finalise(conn, _monthly(settings, conn, day, now())))
     return Final(daily.statements, monthly.statements, daily.deliveries + monthly.deliveries, len(paid))
 
 
@@ -120,14 +120,15 @@ def _daily(conn: psycopg.Connection, day: date, at: datetime) -> statements.Prin
     return statements.Printing(final, entry, fee, at, deliveries=messages)
 
 
-def _monthly(conn: psycopg.Connection, day: date, at: datetime) -> statements.Printing:
+def _monthly(settings: Settings, conn: psycopg.Connection, day: date, at: datetime) -> statements.Printing:
     """Monthly statements keep no entries of their own: they are read through their daily ones."""
     statement, own, fee = statements.statements(conn, numbers=finals.ready(conn, "monthly", day))
     below, entry, _ = statements.statements(conn, parents=statement["statement_number"])
     payable, payable_fee = statements.payable_on(conn, below["statement_number"])
     final = statement.assign(status="F")
     messages = statement_messages.monthly(conn, final, below, entry, payable, payable_fee, day)
-    return statements.Printing(final, own, fee, at, deliveries=messages)
+    more = payment_advice.sending(settings, final, below, entry, payable, day, at)
+    return statements.Printing(final, own, fee, at, deliveries=messages, inside=more)
 
 
 def origin(settings: Settings) -> nacha.Origin:
