@@ -18,7 +18,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import psycopg
 
@@ -30,7 +32,7 @@ from loaders.x12 import publish as x12_publish
 from sftp_drop import home, names
 from sftp_drop.client import Drop, Found
 from sftp_drop.errors import DropError, NoRoom, NotAllowed, Unreachable
-from tidewaiter import answering, database, desk, drop, invoicing, x12_intake
+from tidewaiter import answering, database, desk, drop, invoicing, x12_intake, x12_status
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
 from transforms.working_days import Calendar
@@ -236,11 +238,18 @@ def _published(
             at=at,
         )
 
+    x12 = x12_status.wanted(conn, senders, today)
+
+    def answered(it: answering.Answered) -> publish.Publication:
+        made, trial = publication(it), shard.mode == "check"
+        told = partial(x12_status.answers, profiles=x12, shard=shard.interchanges, today=today, at=at, trial=trial)
+        return replace(made, acknowledgments=told(conn, settings, it, made.acknowledgments)) if x12 else made
+
     if not it.asked:
-        return publish.publish(conn, publication(it))
+        return publish.publish(conn, publication(it), (lambda: answered(it)) if x12 else None)
     calendar = Calendar.of(snapshot.tables)
     decide = desk.reading(conn, calendar, today)
     if shard.mode == "file":
         interchanges = shard.interchanges["interchange_id"].to_numpy()
         decide = desk.working(conn, calendar, today, it.parsed, interchanges, at, came)
-    return publish.publish(conn, publication(it), lambda: publication(answering.complete(it, decide)))
+    return publish.publish(conn, publication(it), lambda: answered(answering.complete(it, decide)))
