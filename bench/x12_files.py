@@ -446,8 +446,28 @@ def traffic(megabytes: float, seed: int = 1) -> bytes:
     return b"".join(out)
 
 
+def scrambled(rng: random.Random, data: bytes) -> bytes:
+    """Bytes lost, changed, doubled and thrown in, wherever they stand."""
+    out = bytearray(data)
+    for _ in range(rng.choice((1, 3, 10, 40))):
+        at, kind = rng.randrange(len(out)), rng.randrange(5)
+        if kind == 0:
+            out[at] = rng.randrange(256)
+        elif kind == 1 and len(out) > 100:
+            del out[at : at + rng.choice((1, 1, 5, 50))]
+        elif kind == 2:
+            out[at:at] = rng.randbytes(rng.choice((1, 1, 3)))
+        elif kind == 3:
+            out[at] = rng.choice(b"*:^~|>!\x15\x1d\x1f\x1e\x1c \n")
+        else:
+            begin = rng.randrange(len(out))
+            out[at:at] = out[begin : begin + rng.choice((3, 20, 100))]
+    return bytes(out)
+
+
 def case(seed: int) -> bytes:
-    """One interchange of one to three sets, sound in one case of eight, otherwise damaged."""
+    """One interchange of one to three sets: one set of eight is sound, the others are damaged; of one interchange in
+    five the bytes are scrambled, too."""
     rng = random.Random(seed)
     transaction = rng.choice(list(tables.transactions()))
     maker = Maker(
@@ -469,7 +489,8 @@ def case(seed: int) -> bytes:
             Separators("\x1d", "\x1f", "\x1e", "\x1c", ""),
         )
     )
-    return interchange(sets, transaction.release, rng.choice(transaction.functional_ids), separators)
+    data = interchange(sets, transaction.release, rng.choice(transaction.functional_ids), separators)
+    return scrambled(rng, data) if rng.random() < 0.2 else data
 
 
 def shrunk(text: bytes) -> str:

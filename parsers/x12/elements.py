@@ -234,7 +234,12 @@ def _spread(masks: Masks) -> tuple[Ints, Ints]:
 def _too_many(found: _Found, run: Run, width: Ints) -> None:
     over = np.flatnonzero((run.count > width) & (run.node >= 0))
     at = run.first[over] + width[over]
-    found.add(TOO_MANY, over, width[over] + 1, run.starts[at], run.ends[at])
+    start, end = run.starts[at], run.ends[at]
+    if run.repetition >= 0 and len(over):
+        position, owner = _within(run.text, run.repetition, start, end)
+        owner, first = np.unique(owner, return_index=True)
+        end[owner] = position[first]
+    found.add(TOO_MANY, over, width[over] + 1, start, end)
 
 
 def _within(text: Bytes, byte: int, start: Ints, end: Ints) -> tuple[Ints, Ints]:

@@ -191,7 +191,8 @@ def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Ru
         return pd.DataFrame()
     stage = np.select([found.kind <= elements.TOO_MANY, found.kind == elements.NOTE], [found.kind, 99], 50)
     kind = np.where(stage == 50, found.kind, 0)
-    order = np.lexsort((found.note, kind, found.component, found.element, stage, found.segment))
+    place = np.where(stage == 99, 0, found.element)  # notes come in their own order
+    order = np.lexsort((found.note, kind, found.component, place, stage, found.segment))
     rows, element, component, note = (
         column[order] for column in (found.segment + first, found.element, found.component, found.note)
     )
