@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,8 @@ from parsers.x12.maps.tables import Composite, Element
 Ints = npt.NDArray[np.int64]
 _WORDS = np.array(["A", "E", "R"], object)
 _OF_SET = ("set", "segment", "element")
-_TEXT = frozenset(("4", "5", "6"))
+#: Codes of AK403 that are as grave as their element is: by its type, or whether it need be sent.
+_OF_PLACE = ("4", "5", "6", "7")
 NO_NOTE = "000"
 
 
@@ -74,11 +76,27 @@ def gravity(document: Document, strict: bool = False) -> Ints:
     faults = document.faults
     if strict:
         return np.full(len(faults), 2, np.int64)
-    kind = faults["kind"].to_numpy(dtype=object).copy()
-    for at in np.flatnonzero((faults["level"] == "element").to_numpy() & (kind == "")):
-        kind[at] = _kind_of_element(document, faults, int(at))
-    keys = zip(faults["level"], faults["code"], kind, strict=True)
-    return np.array([2 if _verdict(*key) == "R" else 1 for key in keys], np.int64)
+    elements = (faults["level"] == "element").to_numpy() & (faults["kind"] == "").to_numpy()
+    elements &= faults["code"].isin(_OF_PLACE).to_numpy()
+    segment, of_set = faults["segment"].to_numpy(), faults["set"].to_numpy()
+    node = np.where(elements, np.append(document.segments["node"].to_numpy(), -1)[segment], -1)
+    maps, names = pd.factorize(document.sets["map"])
+    columns: list[tuple[Ints, Any]] = [
+        *(pd.factorize(faults[name]) for name in ("level", "code", "kind")),
+        pd.factorize(np.where(elements, np.append(maps, -1)[of_set], -1)),
+        *(pd.factorize(np.where(elements, column, -1)) for column in (node, faults["element"], faults["component"])),
+    ]
+    key = np.zeros(len(faults), np.int64)
+    for codes, values in columns:
+        key = pd.factorize(key * max(len(values), 1) + codes)[0]  # stays small
+    first = np.unique(key, return_index=True)[1]
+    verdicts = []
+    for at in first.tolist():
+        level, code, kind, of_map, of_node, element, component = (values[codes[at]] for codes, values in columns)
+        if of_map >= 0 and of_node >= 0:
+            kind = _kind_of_element(code, str(names[of_map]), of_node, element, component)
+        verdicts.append(2 if _verdict(level, code, kind) == "R" else 1)
+    return np.array(verdicts, np.int64)[key]
 
 
 def reason(level: str, code: str, kind: str) -> str:
@@ -99,20 +117,11 @@ def _verdicts() -> dict[tuple[str, str, str], tuple[str, str]]:
     return {(row["level"], row["code"], row["kind"]): (row["verdict"], row["reason"]) for row in rows}
 
 
-def _kind_of_element(document: Document, faults: pd.DataFrame, at: int) -> str:
+def _kind_of_element(code: str, name: str, node: int, element: int, component: int) -> str:
     """``text`` for a fault of length or character in an element of type AN, ``optional`` for a wrong code in an element
     that need not be sent."""
-    code = faults["code"].iat[at]
-    if code not in _TEXT and code != "7":
-        return ""
-    segment, of_set, element, component = (
-        int(faults[name].to_numpy()[at]) for name in ("segment", "set", "element", "component")
-    )
-    node = int(document.segments["node"].to_numpy()[segment]) if segment >= 0 else -1
-    if node < 0 or of_set < 0:
-        return ""
-    set_id, _, release = str(document.sets["map"].iat[of_set]).partition(".")
-    usage, of_type = _use_and_type(release, set_id, node, element, component)
+    set_id, _, release = name.partition(".")
+    usage, of_type = _use_and_type(release, set_id, int(node), int(element), int(component))
     if code == "7":
         return "optional" if usage == "S" else ""
     return "text" if of_type == "AN" else ""
