@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 #: An ISA whose lengths are wrong is one when it has so many separators, or begins the file.
 _ENOUGH = 10
+#: So much is the begin of a file.
+_BEGIN = 4096
 _CARRIAGE_RETURN, _LINE_FEED = 13, 10
 
 
@@ -33,6 +35,7 @@ def pack(segment_id: str) -> int:
 
 
 IEA = pack("IEA")
+_BINARY = np.array([pack("BIN"), pack("BDS")], np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,15 @@ class _Piece:
 def split(data: bytes) -> Split:
     """Split a file into segments and elements. Never raises; a file without an ISA has no segment."""
     text = readable.decoded(data)
-    first = next(_candidates(text), -1)
-    plain, origin = readable.unbroken(text, first) if first >= 0 else (text, None)
-    heads = _heads(plain)
+    candidates = sorted(_candidates(text))
+    plain, origin = readable.unbroken(text, candidates[0]) if candidates else (text, None)
+    heads = _heads(plain, candidates if origin is None else sorted(_candidates(plain)))
     pieces, found, row = [], _preamble(plain, heads), 0
     for run, at in _runs(heads):
         piece = _cut(plain, run, at)
+        if len(candidates) == 1 and np.isin(piece.key, _BINARY).any():
+            _Scan(plain, run[0], binary=True).close(run[0].stop)
+            piece = _cut(plain, run, at)
         found += [(k, i, s + row if s >= 0 else -1, b, e) for k, i, s, b, e in piece.found]
         row += len(piece.start)
         pieces.append(piece)
@@ -140,23 +146,24 @@ def begins(sample: bytes) -> bool:
 
 
 def _candidates(data: bytes) -> Iterator[int]:
-    """Everything that may be the begin of an ISA, rising."""
+    """Everything that may be the begin of an ISA. Small letters are looked for only where the file begins with them."""
     for spelling in (b"ISA", b"isa"):
-        if spelling == b"isa" and data.find(b"isa") < 0:
-            return
         at = data.find(spelling)
+        if spelling == b"ISA" and at < 0:
+            continue
+        if spelling == b"isa" and data.find(spelling, 0, _BEGIN) < 0:
+            return
         while at >= 0:
             if at + 3 >= len(data) or delimiters.may_separate(data[at + 3]):
                 yield at
             at = data.find(spelling, at + 3)
 
 
-def _heads(data: bytes) -> list[_Head]:
+def _heads(data: bytes, candidates: list[int]) -> list[_Head]:
     """Every ISA that opens an interchange, with its delimiters and extent."""
-    candidates = sorted(_candidates(data))
     heads: list[_Head] = []
     before: _Scan | None = None
-    binary = b"BIN" in data or b"BDS" in data
+    binary = len(candidates) > 1 and (b"BIN" in data or b"BDS" in data)  # of a single one the cut tells, faster
     lead = data[: candidates[0]].removeprefix(readable.BOM).strip(PADDING) if candidates else b""
     for at in candidates:
         if before is None:
@@ -301,9 +308,13 @@ def _cut(data: bytes, run: list[_Head], at: int) -> _Piece:
     start = _skip_padding(buffer, start, end, separator, terminator)
     trimmed = _trim(buffer, start, end, separator, terminator, open_end)
 
-    element = ~ends_segment
-    element_start = marks[element] + 1
-    element_end = np.append(marks[1:], len(buffer))[element]
+    element = np.flatnonzero(~ends_segment)
+    element_start = marks[element]
+    element_start += 1
+    element += 1
+    if len(element) and element[-1] == len(marks):
+        marks = np.append(marks, len(buffer))
+    element_end = marks[element]
     lasts = np.cumsum(count) - 1
     some = count > 0
     element_end[lasts[some]] = np.maximum(trimmed[some], element_start[lasts[some]])
@@ -328,11 +339,13 @@ def _cut(data: bytes, run: list[_Head], at: int) -> _Piece:
 
 def _marks(buffer: Bytes, separator: int, terminator: int, run: list[_Head]) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """The positions of all separators and terminators, and which of them end a segment."""
-    if separator < 0 and terminator < 0:
-        return np.empty(0, np.int64), np.empty(0, bool)
-    table = np.zeros(256, bool)
-    table[[byte for byte in (separator, terminator) if byte >= 0]] = True
-    marks = np.flatnonzero(table[buffer])
+    if separator < 0:
+        marks = np.flatnonzero(buffer == terminator) if terminator >= 0 else np.empty(0, np.int64)
+        return marks, np.ones(len(marks), bool)
+    mask = buffer == separator
+    if terminator >= 0:
+        mask |= buffer == terminator
+    marks = np.flatnonzero(mask)
     binaries = [pair for head in run for pair in head.binaries]
     if binaries:
         edges = np.array(binaries, np.int64).ravel() - run[0].start
