@@ -20,6 +20,9 @@ from transforms.x12 import decimals
 
 #: Quantities and weights are thousandths, amounts are cents.
 THOUSANDTHS, CENTS = 3, 2
+#: The largest number that AES takes: ten digits before the point, six of a count. What is larger is not read, so sums
+#: never overflow.
+LARGEST, LARGEST_COUNT = 9_999_999_999, 999_999
 _SCALES = {"quantity": THOUSANDTHS, "cents": CENTS, "integer": 0}
 #: The segment that makes a row of each table, and those that are merged into it when they follow in its loop.
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -159,14 +162,18 @@ def _table(document: Any, name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(fact: Fact, text: pd.Series) -> dict[str, Any]:
+    text = text.str.replace("\0", " ", regex=False).str.strip()  # no database keeps a NUL in a text
     if fact.kind == "text":
-        return {fact.column: text.str.strip()}
-    text = text.str.strip().str.upper()
+        return {fact.column: text}
+    text = text.str.upper()
     if fact.kind == "code":
         return {fact.column: text}
     if fact.kind == "date":
         return {fact.column: days(text), f"{fact.column}_text": text}
-    return {fact.column: decimals.scaled(text, _SCALES[fact.kind]), f"{fact.column}_text": text}
+    number = decimals.scaled(text, _SCALES[fact.kind])
+    largest = LARGEST_COUNT if fact.kind == "integer" else LARGEST * 10 ** _SCALES[fact.kind]
+    too_large = (number.abs() > largest).fillna(False)
+    return {fact.column: number.mask(too_large, pd.NA), f"{fact.column}_text": text}
 
 
 def days(text: pd.Series) -> pd.Series:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bench import generate_exports
 from tests.transforms.export import exported as ex
-from transforms.export import facts, lifecycle, registry
+from transforms.export import acknowledgment, facts, lifecycle, registry, sets
 from transforms.export.lifecycle import OnFile
 from transforms.export.rules import dates
 from transforms.x12 import decimals
@@ -153,3 +153,41 @@ def test_the_stand_in_of_these_tests_is_read_as_a_file_is() -> None:
 def test_a_file_without_a_shipment_has_no_tables(bent: bytes) -> None:
     x = facts.facts(ex.document(bent))
     assert not len(x.shipment) and not len(registry.evaluate(x, ex.world()))
+
+
+ODD = ["", "0", "-1", "9" * 20, "1E5", ".", "20260230", "\0", "9" * 400, "=1+1", "ß", "UC", "C", "2", "EX"]
+WILD = st.one_of(st.text(st.characters(codec="latin-1", exclude_characters="*~"), max_size=12), st.sampled_from(ODD))
+EDIT = st.tuples(st.integers(0, 60), st.integers(0, 17), WILD)
+
+
+@MANY
+@given(st.lists(st.sampled_from("1R2C3Q"), min_size=1, max_size=4), st.lists(EDIT, max_size=12), st.booleans())
+def test_whatever_stands_in_a_set_it_is_decided(actions: list[str], edits: list[Any], real: bool) -> None:
+    """Elements of any content, segments under other names, in or out of order: every set has one disposition."""
+    shipments = [ex.shipment(ex.line(vin="V1"), ex.line(line=2, action="2"), action=it, agent="A") for it in actions]
+    document = ex.sent(*shipments)
+    for row, element, value in edits:
+        if document.elements[row % len(document.elements)][0] in ("ISA", "GS", "ST", "SE", "GE", "IEA"):
+            continue
+        segment = document.elements[row % len(document.elements)]
+        segment += [""] * (element + 1 - len(segment))
+        segment[element] = value
+    if real:
+        data = "~".join("*".join(row) for row in document.elements).encode("latin-1") + b"~"
+        document = ex.document(data)
+    x, world = facts.facts(document), ex.world()
+    found = registry.ordered([sets.faults(document, x), registry.evaluate(x, world)])
+    accounts = np.where(x.shipment["exporter_account_key"] == ex.EIN, ex.EXPORTER, -1)
+    done = lifecycle.decide(x, found, accounts, OnFile(), dates.days_late(x, world))
+    every = registry.ordered([found, done.conditions])
+    acknowledgment.acknowledgments(document, x, pd.Series(accounts), done.dispositions, every, "F-1")
+    told = [*done.dispositions["set"], *sets.without_shipment(x)["set"]]
+    assert (
+        sorted(told)
+        == document.sets.index[(document.sets["set_id"] == "601") & (document.sets["status"] != "R")].tolist()
+    )
+    fatal = set(every.loc[every["severity"] == "F", "set"])
+    assert fatal == set(done.dispositions.loc[done.dispositions["final"] == "R", "set"]) | set(x.empty)
+    assert ((every["segment"] >= 0) & (every["segment"] < len(document.segments))).all()
+    for name, table in done.children.items():
+        assert not len(table) or table["version"].between(0, len(done.versions) - 1).all(), name

@@ -206,6 +206,12 @@ def test_units_of_the_wire_are_units_of_the_tariff() -> None:
     assert all(lists.units()[wire] == unit for unit, wire in generate_exports.WIRE.items())
 
 
+def test_numbers_that_are_too_large_to_be_added_up_are_not_read() -> None:
+    most, more = str(facts.LARGEST), str(facts.LARGEST + 1)
+    assert ex.codes(ex.shipment(line(value=most, quantity_1=most))) == []
+    assert ex.codes(ex.shipment(line(value=more, quantity_1=more, weight=more))) == ["T53", "505", "T53"]
+
+
 def test_facts_know_their_lines_and_parties() -> None:
     two = ex.shipment(line(vin="V1"), line(line=2), agent="Fast")
     x = facts.facts(ex.sent(two, ex.shipment(reference="B"), ex.shipment(reference="C", action="3")))

@@ -177,7 +177,7 @@ def second_quantity(x: Exports, world: World) -> Mask:
     "T53",
     on="commodity",
     at="quantity_1",
-    why="a quantity is a number with at most three decimals",
+    why="a quantity is a number of at most ten digits and three decimals",
     mend="correct the quantity",
     source="15 CFR 30.6(a)(15)",
 )
@@ -189,7 +189,7 @@ def first_quantity_unreadable(x: Exports, world: World) -> Mask:
     "T53",
     on="commodity",
     at="quantity_2",
-    why="a quantity is a number with at most three decimals",
+    why="a quantity is a number of at most ten digits and three decimals",
     mend="correct the quantity",
     source="15 CFR 30.6(b)(8)",
 )
@@ -201,7 +201,7 @@ def second_quantity_unreadable(x: Exports, world: World) -> Mask:
     "T53",
     on="commodity",
     at="weight",
-    why="a weight is a number with at most three decimals",
+    why="a weight is a number of at most ten digits and three decimals",
     mend="correct the weight",
     source="15 CFR 30.6(a)(16)",
 )
@@ -213,7 +213,7 @@ def weight_unreadable(x: Exports, world: World) -> Mask:
     "505",
     on="commodity",
     at="value_cents",
-    why="the value is a number of dollars, of at most sixteen digits and two decimals",
+    why="the value is a number of dollars, of at most ten digits and two decimals",
     mend="correct the value",
     source="15 CFR 30.6(a)(17)",
 )
