@@ -64,7 +64,7 @@ class _Places:
 
 def validate(doc: Document) -> Document:
     """The same with the place of each segment in its map, and the faults of segments and elements."""
-    names = [str(name) for name in doc.sets["map"].unique() if name]
+    names = sorted(str(name) for name in doc.sets["map"].unique() if name)
     if not names:
         return doc
     maps = tuple((release, set_id) for set_id, _, release in (name.partition(".") for name in names))

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,7 @@ class Automaton:
             for path in paths
         ]
         self.known = _Transitions()
+        self._lock = Lock()
         self.steps = [[-1] * len(self.names) for _ in self.places]  # node -> key -> transition, -1 not yet known
         self.next: list[list[int]] = []  # transition -> the row of `steps` where the walk then is
         self._begin(None, self.all[0], [])
@@ -151,6 +153,12 @@ class Automaton:
             place.loop.children.append(place)
 
     # one transition
+
+    def _learn(self, origin: int, key: int) -> int:
+        """The transition of a segment after node ``origin``, worked out by one thread at a time."""
+        with self._lock:
+            known = self.steps[origin][key]
+            return known if known >= 0 else self._work_out(origin, key)
 
     def _work_out(self, origin: int, key: int) -> int:
         """Where a segment finds its place after node ``origin``: the number of the transition, new."""
@@ -242,7 +250,7 @@ class Automaton:
             follows = row[key]
             if follows < 0:
                 stood = known.node[step] if known.node[step] >= 0 else known.origin[step]
-                follows = self._work_out(stood, key)
+                follows = self._learn(stood, key)
             step = follows
             append(step)
             row = after[step]
@@ -291,9 +299,8 @@ class _Counter:
         if path not in self.events:
             known, forgets = self.automaton.known, self.automaton.forgets[path]
             counts = np.array([path in counted for counted in known.counts])
-            resets = np.array(
-                [begins and loop in forgets for begins, loop in zip(known.begins, known.loop, strict=True)]
-            )
+            pairs = zip(known.begins, known.loop, strict=False)  # another thread may be adding to them
+            resets = np.array([begins and loop in forgets for begins, loop in pairs])
             resets[0] = True  # a set begins
             self.events[path] = np.flatnonzero(counts[self.steps]), np.flatnonzero(resets[self.steps])
         return self.events[path]

@@ -6,12 +6,13 @@ dates with two dashes, and never looks at repetitions) :mod:`parsers.x12.pyx12_d
 
 import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pandas.testing import assert_frame_equal
 
 from bench.x12_files import Maker, Separators, case, interchange, shrunk
-from parsers.x12 import read
+from parsers.x12 import columns, read, validate, walk
 from parsers.x12.maps import tables
 
 CASES = int(os.environ.get("TIDEWAITER_X12_CASES", "500"))
@@ -94,6 +95,24 @@ def test_what_pyx12_by_itself_would_not_survive_or_see(name, validator):
     ]
     assert told == expected
     assert not set(faults["kind"]) & {"unread"}
+
+
+def test_threads_that_learn_the_same_maps_find_the_same():
+    data = b"".join(map(case, range(40)))
+    alone = read.read(data)
+    walk.automaton.cache_clear()
+    columns.columns.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        for document in pool.map(read.read, [data] * 4):
+            assert_frame_equal(document.faults, alone.faults)
+
+
+def test_a_mistake_in_the_compiled_maps_leaves_the_verdict_to_pyx12(monkeypatch, caplog):
+    data = case(3)
+    alone = read.read(data, validator="pyx12")
+    monkeypatch.setattr(validate, "validate", lambda _: 1 / 0)
+    assert_frame_equal(read.read(data).faults, alone.faults)
+    assert "could not validate" in caplog.text
 
 
 def test_generated_cases_hold_every_kind_of_fault():
