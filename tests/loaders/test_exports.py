@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import uuid
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -163,9 +165,9 @@ def test_who_may_file_for_whom(house: House) -> None:
 
 def test_the_exporter_hears_of_every_filing_on_its_account(house: House) -> None:
     done = house.file(house.by(), house.by(reference="SRN0002", state="XX"))
-    (copy,) = done.copies.to_dict("records")
-    assert (copy["account_id"], copy["kind"], copy["suffix"]) == (house.id(), "exporter", ".ack.csv")
-    heading, *rows = copy["body"].decode().splitlines()
+    (own,) = done.copies.to_dict("records")
+    assert (own["account_id"], own["kind"], own["suffix"]) == (house.id(), "exporter", ".ack.csv")
+    heading, *rows = own["body"].decode().splitlines()
     assert heading.startswith("shipment_reference_number,internal_transaction_number,effect,disposition,filer,")
     number = done.dispositions["number"].iloc[0]
     assert rows[0].startswith(f"SRN0001,{number},added,974,F-1,2026-09-16,DE,4000.00,,")
@@ -210,6 +212,29 @@ def test_filings_are_found_by_state_filer_and_month(house: House) -> None:
     for expected, which in asked.items():
         assert {row[0] for row in house.filed(**which)} == set(expected.split()), which
     assert [row[0] for row in house.filed(limit=1)] == ["B"], "the latest change first"
+
+
+def test_two_files_at_once_add_a_reference_once(house: House) -> None:
+    """The second waits for the first, and then finds its filing on file."""
+    begun, done = threading.Event(), []
+
+    def second() -> None:
+        with db.connect(house.url, autocommit=True) as conn:
+            other = copy(house)
+            other.conn = conn
+            begun.set()
+            done.append(other.file(house.by(agent=""), sender=f"X-{house.ein}"))
+
+    thread = threading.Thread(target=second)
+    with house.conn.transaction():
+        first = house.file(house.by())
+        thread.start()
+        assert begun.wait(30)
+        thread.join(0.5)
+        assert thread.is_alive(), "the exporter's account is held"
+    thread.join(30)
+    assert first.dispositions["final"].tolist() == ["A"]
+    assert done[0].conditions["code"].tolist() == ["T01"] and len(house.filed()) == 1
 
 
 def test_a_month_is_stated_once_and_anew_when_it_changed(house: House, tmp_path: Path) -> None:
