@@ -18,7 +18,7 @@ import pandas as pd
 import psycopg
 from psycopg import sql
 
-from . import tie_outs_exports, tie_outs_files, tie_outs_statements
+from . import tie_outs_exports, tie_outs_files, tie_outs_invoices, tie_outs_statements
 
 #: Check -> a query for what breaks it, one text that names the place; with ``%(month)s`` and ``%(now)s``.
 CHECKS: dict[str, str] = {
@@ -26,6 +26,7 @@ CHECKS: dict[str, str] = {
     **tie_outs_files.WARNINGS,
     **tie_outs_statements.CHECKS,
     **tie_outs_exports.CHECKS,
+    **tie_outs_invoices.CHECKS,
 }
 WARNINGS = frozenset(tie_outs_files.WARNINGS)
 #: How many places of a broken check are told.

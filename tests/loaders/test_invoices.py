@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from shards import AT, accounts, compute, sha
 
-from loaders import db, intake, publish
+from loaders import db, intake, publish, tie_outs, tie_outs_invoices
 from loaders.portal import invoices as pages
 from loaders.schema.facts import Line
 from tests.transforms.invoice.sets import PLAIN, document
@@ -173,6 +173,31 @@ def test_whichever_comes_first_they_are_compared_and_again_when_one_changes(desk
     desk.give(one("A-3", entry="33333333", price="40", purpose="05"))
     assert desk.states()["A-3"][2:] == ("waiting", 0, 0, 1, 0)
     assert desk.conn.execute("SELECT count(*) FROM invoice_match WHERE state = 'uninvoiced'").fetchone() == (0,)
+    assert not len(untied(desk))
+
+
+def untied(desk: Desk) -> pd.DataFrame:
+    """What breaks a check of invoices."""
+    told = tie_outs.broken(desk.conn, date(2026, 3, 1), AT + timedelta(days=1))
+    return told[told["check"].isin(tie_outs_invoices.CHECKS)]
+
+
+def test_what_does_not_tie_out_is_told(desk: Desk) -> None:
+    desk.give(PLAIN.replace("12-3456789", "12-3456789AB"), one(), one("A-2"))
+    desk.give(one(purpose="05"), one("A-2", purpose="01"))
+    desk.file(("A", "11111111"))
+    assert not len(untied(desk))
+    for n, damage in enumerate((
+        "UPDATE invoice SET sequence = 9 WHERE invoice_number = 'INV-1'",
+        "UPDATE invoice_line SET amount_cents = 1 WHERE line = 2",
+        "DELETE FROM invoice_match WHERE line = 2",
+        "UPDATE invoice_entry SET entry_version_id = 1",
+    )):  # fmt: skip
+        with desk.conn.transaction(force_rollback=True):
+            desk.conn.execute(damage)
+            told = untied(desk)
+            assert told["check"].tolist() == [list(tie_outs_invoices.CHECKS)[n]], damage
+            assert told["at"].iloc[0] in ("I1 INV-1", "I1 A-1")
 
 
 def test_invoices_of_several_importers_in_one_file(desk: Desk) -> None:
