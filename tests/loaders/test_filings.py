@@ -16,7 +16,8 @@ from loaders.filings import TOTALS, Filing, activity, drill, files, filings, no_
 from loaders.payments import apply_payments
 from loaders.statements import publish_statements
 from tests.transforms.export import exported as ex
-from tidewaiter import export_filing
+from tests.transforms.invoice.sets import document
+from tidewaiter import export_filing, invoicing
 from transforms.x12.outcome import Context
 
 MARCH = date(2026, 3, 1)
@@ -155,6 +156,10 @@ HARM = {
     "VALUES ('a', '2026-03-10', 'A', '', 1, 1, now())": "sum of its debits",
     "DROP INDEX uq_statement_entry_open; INSERT INTO statement_entry "
     "SELECT statement_id, -version_id, entry_summary_id, 0 FROM statement_entry": "on one statement",
+    "UPDATE invoice SET sequence = 9": "an invoice is at its last version",
+    "UPDATE invoice_line SET amount_cents = 1": "an invoice is the sum",
+    "DELETE FROM invoice_match WHERE line > 0": "every line of an invoice",
+    "UPDATE invoice_entry SET entry_version_id = -1": "an invoice was compared",
 }
 
 
@@ -173,6 +178,14 @@ def exported(conn):
     assert export_statements.issue(conn, made) == (1, True)
 
 
+def invoiced(conn, account):
+    """An invoice of an entry summary."""
+    said = ("BIG*20260301*A-1", f"REF*6B*ZZZ{ENTRIES[0]}", "N1*SE*Seller", "IT1*1*1*EA*90", "TDS*9000")
+    context = Context(account, -1, m.AT, m.DAY, transaction_ids=np.zeros(1, np.int64))
+    with conn.transaction():
+        assert invoicing.decide(conn, document("\n".join(said)), context).dispositions["final"].tolist() == ["A"]
+
+
 def month_of_all(conn, account):
     """Something of everything that the checks look at, and it ties out."""
     publish_statements(conn, m.daily(conn))
@@ -182,6 +195,7 @@ def month_of_all(conn, account):
     m.file(conn, [("R", "44444444")], name="d")
     publish_filing(conn, filing(conn, account))
     exported(conn)
+    invoiced(conn, account)
     sender = conn.execute("SELECT account_id FROM interchange WHERE mode = 'file' LIMIT 1").fetchone()[0]
     conn.execute(
         "INSERT INTO sftp_identity (account_id, username, public_key, valid_from) VALUES (%s, 'b', '', '2026-01-01')",
