@@ -158,8 +158,9 @@ HARM = {
     "SELECT statement_id, -version_id, entry_summary_id, 0 FROM statement_entry": "on one statement",
     "UPDATE interchange SET format = 'x12'": "an X12 set is a transaction",
     "INSERT INTO x12_sent (id, interchange_id, account_id, own_qualifier, own_id, qualifier, identifier, "
-    "interchange_number, functional_id, set_id, set_number, sent_at) SELECT n, -1, -1, 'ZZ', 'A', 'ZZ', 'B', n, 'FA', "
-    "'997', 7, (SELECT min(received_at) FROM interchange) FROM generate_series(1, 2) n": "a control number of ours",
+    "interchange_number, functional_id, set_id, set_number, sent_at) "
+    "SELECT n, -1, a.id, 'ZZ', 'A', 'ZZ', 'B', n, 'FA', '997', 7, (SELECT min(received_at) FROM interchange) "
+    "FROM generate_series(1, 2) n, (SELECT min(id) AS id FROM account) a": "a control number of ours",
     "UPDATE invoice SET sequence = 9": "an invoice is at its last version",
     "UPDATE invoice_line SET amount_cents = 1": "an invoice is the sum",
     "DELETE FROM invoice_match WHERE line > 0": "every line of an invoice",
