@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.portal import alerts
-from portal.authorities import CHANGE, LOOK, mine
+from portal.authorities import mine
 from portal.forms import Sent
 from portal.pages import page, see, signed_in
-from portal.viewer import Refused
+from portal.viewer import For, Refused
 
 router = APIRouter()
+LOOK, CHANGE = Depends(For(("importer",))), Depends(For(("importer",), rank="editor"))
 
 
 @router.get("/importer/alerts", dependencies=[LOOK])

@@ -31,6 +31,7 @@ ROOMS = (
     "security_pages",
     "hub",
     "importer",
+    "exporter",
     "authorities",
     "alerts",
     "log",

@@ -1,4 +1,4 @@
-"""Who may act for an importer: the list, giving an authority in three steps, its last day, revoking it."""
+"""Who may act for an importer or exporter: the list, giving an authority in three steps, its last day, revoking it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from portal.viewer import For, Refused, Viewer
 
 router = APIRouter()
 
-LOOK, CHANGE = Depends(For(("importer",))), Depends(For(("importer",), rank="editor"))
+#: An exporter gives authorities as an importer does, at the same addresses.
+GIVERS = ("importer", "exporter")
+LOOK, CHANGE = Depends(For(GIVERS)), Depends(For(GIVERS, rank="editor"))
 MAY = {"files_for": "File for me", "sees": "See all filings on my number"}
 PURPOSE = "authority"
 FARTHEST = timedelta(days=366 * 10)
 
 
 def mine(viewer: Viewer) -> tuple[int, ...]:
-    """Ids of the importer accounts whose authorities these are: the acting account, and its sub-accounts."""
+    """Ids of the accounts whose authorities these are: the acting importer or exporter, and its sub-accounts."""
     return tuple(id for id in viewer.reach.importers if id in viewer.reach.accounts)
 
 
@@ -81,9 +83,11 @@ def as_file(request: Request) -> Response:
 
 @router.get("/importer/authorities/add", dependencies=[CHANGE])
 def add_form(request: Request) -> Response:
-    """The first page; ``entry`` names an entry summary whose filer it is about."""
+    """The first page; ``entry`` names an entry summary whose filer it is about, ``filer`` a filer itself."""
     viewer = signed_in(request)
     answers: dict[str, Any] = {"first": viewer.today.isoformat()}
+    if re.fullmatch(r"[A-Z0-9]{3}", named := request.query_params.get("filer", "")):
+        answers |= {"filer": named, "files_for": True}
     wanted = request.query_params.get("entry", "")
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
         with viewer.reading() as conn:

@@ -36,6 +36,25 @@ WORDS: dict[str, tuple[str, list[tuple[str, str, str]], list[tuple[str, str]]]] 
             ("Is my ledger kept when I send it?", "No. Only the result is, encrypted, for your session."),
         ],
     ),
+    "exporter": (
+        "Exporters",
+        [
+            ("/exporter", "Home", "What was filed in my name this month, and what has somebody to mend?"),
+            ("/exporter/filings", "Filings", "Which filings were rejected, accepted, cancelled, and what do they say?"),
+            ("/exporter/agents", "Who files for me", "Which agents file in my name, since when, and may they?"),
+            ("/exporter/statements", "Statements", "What left in a month, as a file for my books or for drawback?"),
+            ("/importer/authorities", "Who may file", "To whom have I given the right to file, until when?"),
+            ("/importer/log", "Who looked", "Who saw my data or changed something, officers included?"),
+        ],
+        [
+            ("A filing was rejected.", "Open it: each reason names the field, what it said, and how to mend it. The "
+             "agent that sent it sends it again; you have it here when it is accepted."),
+            ("I need proof that a shipment was filed.", "Open the filing, then its proof: it carries the citation with "
+             "the internal transaction number, to be printed."),
+            ("An agent that I do not know files in my name.", "Open it under Who files for me and tell customs. "
+             "Without an authority of yours its filings are rejected."),
+        ],
+    ),
     "broker": (
         "Brokers",
         [

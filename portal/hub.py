@@ -14,7 +14,7 @@ router = APIRouter()
 
 HOMES = {
     "importer": "/importer",
-    "exporter": "/importer",
+    "exporter": "/exporter",
     "broker": "/broker",
     "officer": "/officer",
     "operations": "/operations",

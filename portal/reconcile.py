@@ -8,20 +8,21 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.portal import reconcile as entries
 from parsers import ledger
 from portal import kept
-from portal.authorities import LOOK, mine
+from portal.authorities import mine
 from portal.forms import Form, Sent
 from portal.pages import csv_cell, download, page, see, signed_in
-from portal.viewer import Refused, Viewer
+from portal.viewer import For, Refused, Viewer
 from transforms.money import in_dollars
 from transforms.reconcile import AMOUNTS, STATES, Reconciled, reconcile
 
 router = APIRouter()
+LOOK = Depends(For(("importer",)))
 
 KEPT = "ledger"
 SIZE = 100

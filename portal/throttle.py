@@ -27,7 +27,11 @@ API = Limit("api", 600, timedelta(minutes=5))
 #: What is counted whenever it is asked for: method, path, limit.
 RULES = (
     ("GET", re.compile(r"^/api/"), API),
-    ("GET", re.compile(r"\.csv$|/filings/[^/]+/file$|^/importer/statement-files/|/evidence$"), EXPORT),
+    (
+        "GET",
+        re.compile(r"\.csv$|/(filings|statements)/[^/]+/file$|^/importer/statement-files/|/evidence$"),
+        EXPORT,
+    ),
     ("GET", re.compile(r"^/broker/(files/[^/]+/answer/|sent/)"), EXPORT),
     ("POST", re.compile(r"^/importer/reconcile$|^/broker/files/[^/]+/failed$"), EXPORT),
     ("POST", re.compile(r"^/apply"), APPLY),

@@ -13,7 +13,7 @@ from loaders.portal import alerts
 from loaders.portal.importer import hub
 from portal.importer.common import IMPORTER, PAYMENT_TYPES, months_before, whose, words
 from portal.pages import page, signed_in
-from portal.viewer import For, Refused, Viewer
+from portal.viewer import Refused, Viewer
 from tidewaiter import lateness, month
 from transforms import bond_sufficiency
 from transforms.statement import late
@@ -44,11 +44,9 @@ STANDINGS = {
 }
 
 
-@router.get("/importer", dependencies=[Depends(For(("importer", "exporter")))])
+@router.get("/importer", dependencies=[Depends(IMPORTER)])
 def first(request: Request) -> Response:
     viewer = signed_in(request)
-    if viewer.persona == "exporter":
-        return page(request, "importer_exporter.html")
     accounts, today = whose(request, viewer), viewer.today
     since = months_before(today.replace(day=1), 11)
     with viewer.reading() as conn:

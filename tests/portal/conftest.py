@@ -24,6 +24,7 @@ from portal import config as configuration
 from portal import credentials
 from portal.app import create_app
 from portal.credentials import Sealed
+from tests.portal import traded
 from tests.system import days
 from tests.system.conftest import builder
 from tests.system.house import House
@@ -33,7 +34,8 @@ ORIGIN = "https://portal.test"
 PASSWORD = "the tide comes in at four"
 SECRET = pyotp.random_base32()
 EVER = date(2020, 1, 1)
-PEOPLE = ("importer", "other_importer", "reader", "broker", "other_broker", "officer", "operations", "nobody")
+PEOPLE = ("importer", "other_importer", "reader", "broker", "other_broker", "exporter", "officer", "operations",
+          "nobody")  # fmt: skip
 
 
 class Portal:
@@ -115,6 +117,7 @@ def furnished(house: House) -> Portal:
     for (first,) in house.ask("SELECT DISTINCT month FROM statement WHERE month IS NOT NULL"):
         month.print_monthly(house.settings, first, now=lambda: house.now)
     filing.file_month(house.settings, date(2026, 9, 1), now=lambda: house.now)
+    traded.exports(house, f"B-{it.people.brokers['filer_code'].iloc[1]}")
     made = Portal(house, it.people)
     importers = [id for (id,) in house.ask("""SELECT importer_account_id FROM entry_summary WHERE status = 'accepted'
         AND importer_account_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1""")]  # fmt: skip
@@ -125,12 +128,15 @@ def furnished(house: House) -> Portal:
         ("other_importer", importers[1], "owner"),
         ("broker", brokers[0], "owner"),
         ("other_broker", brokers[1], "owner"),
+        ("exporter", made.account(traded.EXPORTER)[0], "owner"),
+        ("other_exporter", made.account(traded.OTHER_EXPORTER)[0], "owner"),
         ("officer", office, "officer"),
         ("operations", office, "operations"),
         ("nobody", None, ""),
     ):
         made.enrol(name, account, role)
     made.enrol("reader", importers[0], "reader", sees_money=False)
+    made.enrol("export_clerk", made.account(traded.EXPORTER)[0], "reader", sees_money=False)
     return made
 
 

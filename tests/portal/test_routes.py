@@ -15,7 +15,8 @@ from tests.portal.conftest import PEOPLE, Portal
 
 #: A person -> what they are.
 PERSONA = {"importer": "importer", "other_importer": "importer", "reader": "importer", "broker": "broker",
-           "other_broker": "broker", "officer": "officer", "operations": "operations", "nobody": ""}  # fmt: skip
+           "other_broker": "broker", "exporter": "exporter",
+           "officer": "officer", "operations": "operations", "nobody": ""}  # fmt: skip
 READERS = ("reader",)
 
 
