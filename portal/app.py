@@ -32,6 +32,7 @@ ROOMS = (
     "hub",
     "importer",
     "exporter",
+    "invoices",
     "authorities",
     "alerts",
     "log",

@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, list[tuple[str, str, str]], list[tuple[str, str]]]] 
             ("/importer", "Home", "What do I owe, when, and why? How does my account stand?"),
             ("/importer/statements", "Statements", "What is on each bill, down to the line of each entry?"),
             ("/importer/entries", "Entries", "Which entries were filed on my number, by whom, and how do they stand?"),
+            ("/importer/invoices", "Invoices", "What do my suppliers' invoices say that was declared otherwise?"),
             ("/importer/filings", "Monthly filings", "What was filed for my account for a month, and did it change?"),
             ("/importer/charts", "Charts", "How did value, duty and the rate of duty move over the months?"),
             ("/importer/reconcile", "Reconcile", "Does my own ledger agree with customs, line by line?"),
@@ -60,6 +61,7 @@ WORDS: dict[str, tuple[str, list[tuple[str, str, str]], list[tuple[str, str]]]] 
         [
             ("/broker", "My files", "Which of my files were taken, answered, or wait, and since when?"),
             ("/broker/filings", "My filings", "Which filings were accepted or rejected, and why?"),
+            ("/broker/invoices", "Invoices", "Where does an invoice differ from what I declared?"),
             ("/broker/authorities", "Authorities I hold", "For whom may I file, whose filings do I see, until when?"),
             ("/broker/month", "Month close", "How does each client's month stand?"),
         ],

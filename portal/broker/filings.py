@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.archive import Archive
-from loaders.portal import broker_filings
+from loaders.portal import broker_filings, invoices
 from parsers.catair import framing
 from portal import filters
 from portal.pages import csv_cell, download, instant, money, page, signed_in
@@ -98,6 +98,7 @@ def filing(request: Request, entry: filters.Key) -> Response:
         version = next((v for v in versions if v["id"] == chosen), versions[-1])
         lines = broker_filings.lines(conn, version["id"])
         source = broker_filings.source(conn, version["id"])
+        laid_beside = invoices.of_entry(conn, entry)
     shown = _money(viewer, it)
     viewer.note(
         "entry opened", account_id=it["importer_account_id"], subject=f"entry {it['filer_code']}-{it['entry_number']}"
@@ -106,6 +107,7 @@ def filing(request: Request, entry: filters.Key) -> Response:
     return page(
         request, "broker_filing.html", it=it, versions=versions, version=version, lines=lines, changes=changes,
         money_shown=shown, records=_records(viewer, source) if source and shown else [], source=source,
+        invoices=laid_beside,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from loaders.archive import Archive
+from loaders.portal import invoices
 from loaders.portal.importer import entry
 from parsers.catair import framing, layout
 from portal.importer.common import IMPORTER, PAYMENT_TYPES, Key, number, text, whose, words
@@ -60,6 +61,7 @@ def one(request: Request, id: Key) -> Response:
         version = next((v for v in versions if v["id"] == (asked or it["version_id"])), versions[-1])
         facts = {v["id"]: entry.facts(conn, v["id"]) for v in versions}
         history = entry.history(conn, id)
+        laid_beside = invoices.of_entry(conn, id)
     viewer.note("entry seen", subject=f"{it['filer_code']} {it['entry_number']}", rows=len(versions))
     home = viewer.config.settings.home
     return page(
@@ -72,6 +74,7 @@ def one(request: Request, id: Key) -> Response:
         lines=_lines(facts[version["id"]]),
         timeline=_timeline(versions, facts, history),
         places=PLACES,
+        invoices=laid_beside,
         due_cents=_due(version),
         types=PAYMENT_TYPES,
         classes=words(home, "class_codes"),

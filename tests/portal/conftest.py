@@ -117,6 +117,7 @@ def furnished(house: House) -> Portal:
     for (first,) in house.ask("SELECT DISTINCT month FROM statement WHERE month IS NOT NULL"):
         month.print_monthly(house.settings, first, now=lambda: house.now)
     filing.file_month(house.settings, date(2026, 9, 1), now=lambda: house.now)
+    traded.invoices(house, 60, 5, 2, 4, days.DAY)
     traded.exports(house, f"B-{it.people.brokers['filer_code'].iloc[1]}")
     made = Portal(house, it.people)
     importers = [id for (id,) in house.ask("""SELECT importer_account_id FROM entry_summary WHERE status = 'accepted'

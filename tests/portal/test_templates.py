@@ -17,7 +17,7 @@ PERSONS = ("importer", "reader", "exporter", "broker", "officer", "operations", 
 #: Parts of pages, and pages that only a form, a link once given, or a failure leads to: their journeys look at them.
 APART = {
     *("base.html", "parts.html", "fragment.html", "apply_frame.html", "broker_parts.html", "importer_parts.html"),
-    *("officer_parts.html", "operations_parts.html", "exporter_parts.html"),
+    *("officer_parts.html", "operations_parts.html", "exporter_parts.html", "invoice_parts.html"),
 }
 #: What a form, a link that was once given, or a state of its own leads to; most are looked at by the journeys.
 FORMS_LEAD_TO = {
