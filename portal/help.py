@@ -64,6 +64,7 @@ WORDS: dict[str, tuple[str, list[tuple[str, str, str]], list[tuple[str, str]]]] 
             ("/broker/invoices", "Invoices", "Where does an invoice differ from what I declared?"),
             ("/broker/authorities", "Authorities I hold", "For whom may I file, whose filings do I see, until when?"),
             ("/broker/month", "Month close", "How does each client's month stand?"),
+            ("/broker/partner", "X12 profile", "What is agreed about X12, and which control numbers are missing?"),
         ],
         [
             ("A file was rejected.", "Open it: each rejected record is shown with the columns that are wrong. Resend "

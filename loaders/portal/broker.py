@@ -177,7 +177,8 @@ def filings(
     conn: Conn, id: int, rejected: bool = False, after: int | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """The filings of a file in their order with their final disposition; ``after`` is the id to go on from.
-    ``entry_summary_id`` where it is on file; ``mended``: rejected here, and accepted in a later file."""
+    ``entry_summary_id`` where it is on file; ``mended``: rejected here, and accepted in a later file; of an X12 set
+    ``control_number set_status kind reference set_number``."""
     return conn.execute(_FILINGS, {"id": id, "rejected": rejected, "after": after or 0, "limit": limit}).fetchall()
 
 
@@ -189,8 +190,9 @@ MENDED = """EXISTS (
     AND l.entry_number <= left(t.entry_number, 7) || '9')"""
 _FILINGS = f"""
     SELECT t.id, t.action, t.filer_code, t.entry_number, t.amount_cents, t.final, t.severity, t.code, t.effect,
-        t.version_number, t.record, t.last_record, e.id AS entry_summary_id, {MENDED} AS mended
-    FROM transaction t
+        t.version_number, t.record, t.last_record, e.id AS entry_summary_id, {MENDED} AS mended, x.control_number,
+        x.status AS set_status, x.kind, x.reference, x.number AS set_number
+    FROM transaction t LEFT JOIN x12_set x ON x.transaction_id = t.id
     LEFT JOIN entry_summary e ON e.filer_code = t.filer_code AND e.entry_number = t.entry_number
     WHERE t.interchange_id = %(id)s AND t.id > %(after)s AND (NOT %(rejected)s OR t.final <> 'A')
     ORDER BY t.id LIMIT %(limit)s"""

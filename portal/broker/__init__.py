@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from portal.broker import clients, files, filings
+from portal.broker import clients, files, filings, partner
 
 router = APIRouter()
-for part in (files, filings, clients):
+for part in (files, filings, clients, partner):
     router.include_router(part.router)

@@ -14,6 +14,7 @@ from loaders.archive import Archive
 from loaders.portal import broker
 from parsers.catair import framing
 from portal import filters
+from portal.broker import x12
 from portal.forms import Sent
 from portal.pages import download, page, see, signed_in
 from portal.viewer import For, Refused, Viewer
@@ -27,7 +28,12 @@ CLOCK = timedelta(days=7)
 #: Reasons, filings and answer records on one page.
 REASONS, FILINGS, RECORDS = 20, 50, 40
 #: Kind of answer in an address -> what it is downloaded as.
-ANSWERS = {"ax": "text/plain; charset=us-ascii", "reasons": "text/csv; charset=utf-8"}
+X12 = "application/EDI-X12"
+ANSWERS = {
+    "ax": "text/plain; charset=us-ascii",
+    "reasons": "text/csv; charset=utf-8",
+    **dict.fromkeys(("997", "999", "ta1", "824"), X12),
+}
 
 
 @router.get("/broker", dependencies=[Depends(BROKER)])
@@ -102,7 +108,7 @@ def failed(request: Request, file: filters.Key, form: Sent) -> Response:
         raise Refused(403, "Records name amounts, which are not for you.")
     with viewer.reading() as conn:
         it = _known(broker.file(conn, viewer.reach.accounts, file))
-        left = broker.failed(conn, it["id"])
+        left = _failed(conn, it)
         name = _name(broker.arrivals(conn, it["id"]))
     if not left.count:
         raise Refused(409, "Nothing of this file is to be sent again.")
@@ -130,13 +136,17 @@ def _page(request: Request, viewer: Viewer, file: int, **more: Any) -> Response:
         shown: dict[str, Any] = {
             "arrivals": arrivals,
             "steps": broker.steps(conn, it["id"]),
-            "failed": broker.failed(conn, it["id"]),
+            "failed": _failed(conn, it),
             "filings": filings[:FILINGS],
             "more_filings": filters.address(request, filing=filings[FILINGS - 1]["id"])
             if len(filings) > FILINGS
             else "",
         }
-        shown |= _explained(conn, viewer, it, answers, wrong)
+        if it["format"] == "x12":
+            shown |= x12.shown(conn, viewer, it, answers, wrong, REASONS)
+            shown |= {"sets": x12.SETS, "syntax": x12.SYNTAX, "effects": x12.EFFECTS, "x12_answers": x12.ANSWERS}
+        else:
+            shown |= _explained(conn, viewer, it, answers, wrong)
     after = wrong + REASONS
     return page(
         request, "broker_file.html", it=it, name=_name(arrivals), answers=answers, money_shown=viewer.sees_money(),
@@ -144,6 +154,10 @@ def _page(request: Request, viewer: Viewer, file: int, **more: Any) -> Response:
         more_reasons=filters.address(request, wrong=after) if after < shown["reasons_count"] else "",
         dispositions=DISPOSITIONS, **shown, **more,
     )  # fmt: skip
+
+
+def _failed(conn: Any, it: dict[str, Any]) -> broker.Failed:
+    return x12.nothing_failed() if it["format"] == "x12" else broker.failed(conn, it["id"])
 
 
 def _explained(conn: Any, viewer: Viewer, it: dict[str, Any], answers: dict[str, dict], first: int) -> dict[str, Any]:

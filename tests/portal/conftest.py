@@ -119,6 +119,7 @@ def furnished(house: House) -> Portal:
     filing.file_month(house.settings, date(2026, 9, 1), now=lambda: house.now)
     traded.invoices(house, 60, 5, 2, 4, days.DAY)
     traded.exports(house, f"B-{it.people.brokers['filer_code'].iloc[1]}")
+    traded.x12(house, it.account, it.people.brokers["filer_code"].iloc[0])
     made = Portal(house, it.people)
     importers = [id for (id,) in house.ask("""SELECT importer_account_id FROM entry_summary WHERE status = 'accepted'
         AND importer_account_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1""")]  # fmt: skip

@@ -15,6 +15,7 @@ from bench import generate_exports, generate_invoices
 from bench.generate_exports import Shipment
 from loaders import accounts, db
 from parsers.x12 import judge, read
+from tests.system import x12_files
 from tests.transforms.export import exported
 from tidewaiter import export_filing, export_statement, invoicing
 from transforms.x12.outcome import Context
@@ -89,3 +90,21 @@ def invoices(house: Any, summaries: int, seed: int, brokers: int, importers: int
         done = give(house, invoicing, f"B-{file.sender}", file.data, house.now)
         kept += int((done.dispositions["final"] == "A").sum())
     return kept
+
+
+#: An X12 file of a broker with faults of every kind: of syntax in a 601, of business in an 810, a set of no use.
+FAULTY, GOOD, REFUSED = "exports-and-more.x12", "good.x12", "again.x12"
+
+
+def x12(house: Any, broker: str, code: str) -> None:
+    """Files of a broker over the whole way: one with faults, one taken, one of a number that was used."""
+    house.load(f'[[x12_partner]]\naccount = "{broker}"\nqualifier = "ZZ"\nid = "{code}"\nacknowledgment = "997"\n')
+    bad = x12_files.shipment("BAD-1").replace("MX*BAD-1", "MEXICO*BAD-1").replace("17600", "many")
+    sets = ("601", bad), ("601", x12_files.shipment("BAD-2"))
+    house.put(broker, FAULTY, x12_files.interchange(*sets, number=11, sender=code, release="004050"))
+    house.run()
+    invoice = x12_files.invoice("NOBODYS-1", "98-765432100")
+    house.put(broker, GOOD, x12_files.interchange(("810", invoice), number=14, sender=code))
+    house.run()
+    house.put(broker, REFUSED, x12_files.interchange(("810", invoice), number=14, first=2, sender=code))
+    house.run()

@@ -1,0 +1,68 @@
+"""X12 files among a broker's files: sets, what is wrong in which segment, answers as they were sent, the profile."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.portal.conftest import Portal, csrf
+from tests.portal.traded import FAULTY, GOOD, REFUSED
+
+
+@pytest.fixture(scope="module")
+def files(portal: Portal) -> dict[str, int]:
+    rows = portal.house.ask("SELECT name, interchange_id FROM arrival WHERE name LIKE '%%.x12'")
+    assert {name for name, _ in rows} == {FAULTY, GOOD, REFUSED}
+    return dict(rows)
+
+
+def test_what_is_wrong_is_marked_in_its_segment(portal: Portal, files: dict[str, int]) -> None:
+    with portal.client("broker") as client:
+        listed = client.get("/broker").text
+        assert f">{FAULTY}</a>" in listed
+        text = unescape(client.get(f"/broker/files/{files[FAULTY]}").text)
+    query = "SELECT body FROM acknowledgment WHERE interchange_id = %s AND kind = 'reasons'"
+    body = portal.house.one(query, files[FAULTY]).decode()
+    marked = re.findall(r'as sent, what is wrong is marked">([^<]*)<mark>([^<]*)</mark>', text)
+    assert ("BA1*N*1*10*", "MEXICO") in marked and any(part == "many" for _, part in marked)
+    assert "BA104, country code" in text and "L1304" in text
+    assert "Segment 4 of the file" in text, "ISA, GS, ST, BA1"
+    assert text.count("To mend it:") >= 2 and "BAD-1" in body
+    sets = re.findall(r'<tr><th scope="row">601</th><td>(\d+)</td><td>export filing</td>', text)
+    assert sets == ["0001", "0002"]
+    assert "Resend only what failed" not in text
+
+
+def test_the_answers_are_downloaded_byte_for_byte(portal: Portal, files: dict[str, int]) -> None:
+    account = portal.house.one("SELECT number FROM account WHERE id = %s", portal.accounts["broker"])
+    sent = portal.house.outbox(account)
+    with portal.client("broker") as client:
+        for name, kinds in ((FAULTY, ("997", "824", "reasons")), (GOOD, ("997", "824", "reasons"))):
+            text = client.get(f"/broker/files/{files[name]}").text
+            for kind in kinds:
+                address = f"/broker/files/{files[name]}/answer/{kind}"
+                answer = client.get(address)
+                suffix = ".reasons.csv" if kind == "reasons" else f".{kind}"
+                assert address in text and answer.content == sent[name + suffix], (name, kind)
+        assert client.get(f"/broker/files/{files[GOOD]}/answer/999").status_code == 404
+        page = client.get(f"/broker/files/{files[REFUSED]}").text
+        assert "025" in page and GOOD in page, "which number was used before, and in which file"
+        proof = csrf(client, "/broker")
+        failed = client.post(f"/broker/files/{files[FAULTY]}/failed", data={"csrf": proof, "password": ""})
+        assert failed.status_code == 409
+    with portal.client("other_broker") as client:
+        assert client.get(f"/broker/files/{files[GOOD]}/answer/997").status_code == 404
+
+
+def test_the_profile_tells_what_is_agreed_and_which_numbers_are_missing(portal: Portal) -> None:
+    code = portal.house.one("SELECT identifier FROM account WHERE id = %s", portal.accounts["broker"])
+    with portal.client("broker") as client:
+        text = client.get("/broker/partner").text
+        assert f'<th scope="row">ZZ / {code}</th>' in text and "000000014" in text
+        assert "000000012 to 000000013" in text, "the gap"
+        assert "004050" in text and "004010" in text
+    with portal.client("other_broker") as client:
+        text = client.get("/broker/partner").text
+        assert code not in text and "No X12 file has come from you yet" in text
