@@ -18,6 +18,7 @@ PERSONS = ("importer", "reader", "exporter", "broker", "officer", "operations", 
 APART = {
     *("base.html", "parts.html", "fragment.html", "apply_frame.html", "broker_parts.html", "importer_parts.html"),
     *("officer_parts.html", "operations_parts.html", "exporter_parts.html", "invoice_parts.html"),
+    *("broker_x12.html",),
 }
 #: What a form, a link that was once given, or a state of its own leads to; most are looked at by the journeys.
 FORMS_LEAD_TO = {
