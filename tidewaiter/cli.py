@@ -56,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
         "shipment reference, invoice number or internal transaction number",
     )
 
+    command("partners", "who speaks X12: profiles, the last control numbers both ways, and gaps in those that came")
+
     it = command("requeue", "put files back that were set aside (quarantine): the next run computes them again")
     it.add_argument("what", nargs="?", default="", metavar="WHAT", help="file name or sha256; without it: list them")
 

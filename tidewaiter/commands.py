@@ -1,4 +1,4 @@
-"""The smaller commands: process, trace, requeue, reference, statement, filing, export-statement, tie-out,
+"""The smaller commands: process, trace, requeue, partners, reference, statement, filing, export-statement, tie-out,
 queue, rollup, account."""
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tidewaiter import (
     rollup,
     start,
     targeting,
+    x12_partners,
 )
 from tidewaiter import intake as way
 from tidewaiter.settings import Settings
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         case "account":
             for table, count in start.load_accounts(settings, args.file).items():
                 print(f"{table:20} {count}")
+        case "partners":
+            return x12_partners.show(settings)
         case "statement":
             with database.up(settings):
                 if args.step == "daily":

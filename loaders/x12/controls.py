@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import psycopg
 
 LAST = 999_999_999
+LEVELS = ("interchange", "group", "set")
 
 
 class UsedUp(RuntimeError):
@@ -77,11 +78,12 @@ _STORE = """
     AND trial = %(trial)s"""
 
 
-def last(conn: psycopg.Connection, account_id: int) -> dict[tuple[str, str], int]:
-    """The last numbers given out to an account's partners, dry runs left out: (identifier, level) -> number."""
-    rows = conn.execute(_LAST, [account_id]).fetchall()
-    return {(identifier, level): number for identifier, level, number in rows}
+def last(conn: psycopg.Connection) -> dict[tuple[str, str, str, str], int]:
+    """The last numbers given out, dry runs left out: (account number, qualifier and id of the partner, level) ->
+    number."""
+    return {tuple(key): number for *key, number in conn.execute(_LAST).fetchall()}
 
 
 _LAST = """
-    SELECT identifier, level, max(last) FROM x12_control WHERE account_id = %s AND NOT trial GROUP BY 1, 2"""
+    SELECT a.number, c.qualifier, c.identifier, c.level, max(c.last) FROM x12_control c
+    JOIN account a ON a.id = c.account_id WHERE NOT c.trial GROUP BY 1, 2, 3, 4"""

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.x12_files import case
 from loaders import tie_outs, trace
 from loaders.portal import operations
 from loaders.x12 import seen
 from tests.system.house import Build, House
 from tests.system.x12_files import interchange, invoice, segments, shipment
+from tidewaiter import x12_partners
 
 ACCOUNTS = """
 [[account]]
@@ -217,6 +219,7 @@ ODD = {
     "only an ISA": b"ISA*",
     "isa and noise": b"ISA*00*\x00\xff~~~\r\n" + bytes(range(256)),
     "no terminator": interchange(("810", invoice("ODD")), number=706, sender="ODD").replace(b"~", b""),
+    "damaged": b"".join(case(seed) for seed in range(24)),
     "nul in a name": interchange(("810", invoice("O\0D")), number=707, sender="O\0D"),
 }
 
@@ -229,6 +232,19 @@ def test_whatever_comes_is_answered_once(house: House, name: str) -> None:
     assert functional == (set() if name == "ta1 only" else functional) and len(functional) == (name != "ta1 only")
     state, format_ = house.ask("SELECT i.state, i.format FROM interchange i ORDER BY i.id DESC LIMIT 1")[0]
     assert (state, format_) == ("answered", "x12")
+
+
+def test_partners_are_listed_with_their_numbers_and_gaps(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (1, 4):
+        data = interchange(("810", invoice(f"P{number}")), sender="LISTED", number=number)
+        house.bring("E-ACME", f"p{number}.edi", data)
+    house.answer()
+    assert x12_partners.show(house.settings) == 0
+    told = capsys.readouterr().out
+    (line,) = [line for line in told.splitlines() if "ZZ/LISTED" in line and not line.startswith("gap")]
+    assert "no profile" in line and "in: 2 interchanges, last 4; out: interchange " in line
+    assert "gap: E-ACME ZZ/LISTED to TIDEWAITER: 2 to 3 have not come" in told
+    assert any("ZZ/STRICT" in line and "strict, auto" in line for line in told.splitlines())
 
 
 def test_everything_that_came_ties_out_and_is_found_again(house: House) -> None:
