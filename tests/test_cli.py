@@ -18,6 +18,7 @@ from loaders import db, intake, server, trace
 from tests.system.answers import read
 from tests.system.days import day
 from tests.system.house import USED_UP, database
+from tests.system.x12_files import interchange, invoice
 from tidewaiter import cli, cli_docs
 from tidewaiter.settings import Settings
 
@@ -85,6 +86,31 @@ def test_check_tells_everything_as_json(nowhere: Path, capsys) -> None:
     assert {it["entry_number"] for it in file["filings"]} == set(FILED.files[0].entries["entry_number"])
     assert read(("\n".join(file["answer"]) + "\n").encode())
     assert all(it["lacks"] for it in file["not_checked"])
+
+
+def test_check_of_x12_writes_its_answers_and_marks_what_is_wrong(nowhere: Path, capsys) -> None:
+    data = interchange(("810", invoice().replace("TDS*62500", "TDS*6x")), ("810", invoice("INV-2")))
+    assert cli.main(["check", write(nowhere, data, "two.edi"), "--into", "answers"]) == 1
+    out, err = capsys.readouterr()
+    assert out.encode() == (nowhere / "answers" / "two.edi.997").read_bytes()
+    assert [line for line in out.splitlines() if line[:3] in ("AK5", "AK9")] == ["AK5*R*5~", "AK5*A~", "AK9*P*2*2*1~"]
+    told = err.splitlines()
+    at = next(number for number, line in enumerate(told) if line.startswith("two.edi:12:5-6: F 6 "))
+    assert told[at + 1 : at + 3] == ["    TDS*6x~", "        ^^"]
+    assert "two.edi: 1 accepted, 1 rejected" in told
+    assert (nowhere / "answers" / "two.edi.reasons.csv").is_file()
+    assert cli.main(["check", "--json", write(nowhere, interchange(("810", invoice())), "one.edi")]) == 0
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert (file["format"], file["exit"], [it["effect"] for it in file["sets"]]) == ("x12", 0, ["accepted"])
+    assert set(file["answers"]) == {"997"}
+
+
+def test_check_of_x12_with_accounts_asks_the_desks(home: str, nowhere: Path, capsys) -> None:
+    name = write(nowhere, interchange(("810", invoice())), "desk.edi")
+    assert cli.main(["--home", home, "check", name, "--with-accounts", FILED.account]) in (0, 1)
+    assert "ST*824*" in capsys.readouterr().out
+    with closing(db.connect(Settings.load(home).database_url)) as conn:
+        assert conn.execute("SELECT count(*) FROM x12_control WHERE trial").fetchone() == (0,), "nothing is kept"
 
 
 def test_check_takes_the_day_it_is_given(nowhere: Path, capsys) -> None:

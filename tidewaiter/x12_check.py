@@ -7,7 +7,7 @@ import csv
 import importlib
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -32,8 +32,11 @@ VERDICTS = ("A", "E", "P", "R")
 
 def check(data: bytes, home: str | None, sender: str, today: date, reference: Mapping[str, pd.DataFrame]) -> Checked:
     """What a file would be answered; ``sender`` blank: without accounts. Nothing is kept, numbers begin at 1."""
-    document, given, now = read(data), count(1), datetime.now(UTC)
-    how = partial(With, at=now, own=x12_answering.own(_settings(home)), next_number=lambda *line: next(given))
+    document, now = read(data), datetime.now(UTC)
+    given: dict[str, count] = defaultdict(lambda: count(1))
+    how = partial(
+        With, at=now, own=x12_answering.own(_settings(home)), next_number=lambda us, them, level: next(given[level])
+    )
     if not sender:
         return _checked(x12_answering.answer(document, how(profiles=[], decide=lambda desk, judged: Outcome())))
     from loaders import accounts, db
