@@ -237,10 +237,13 @@ def _typed(name: str, value: Any) -> Any:
 
 
 def _separators(text: str) -> str:
-    """Four characters, all different, none that may stand in data (X12.5: no letter, digit or blank)."""
+    """Four characters, all different, none that may stand in data (X12.5: no letter, digit or blank). Component and
+    repetition separator stand in the ISA as elements of their own (ISA16, ISA11), so they must be printable."""
     read = _WRITTEN.sub(lambda m: chr(int(m[1], 16)) if m[1] else _CONTROL[m[2]], text)
     if text and (len(set(read)) != 4 or len(read) != 4 or re.search(r"[A-Za-z0-9 ]|[^\x01-\x7e]", read)):
         raise ValueError("four different characters, none of them a letter, a digit or a blank")
+    if not read[1:3].isprintable():
+        raise ValueError("a component and a repetition separator that can be printed")
     return read
 
 

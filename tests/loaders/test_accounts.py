@@ -178,6 +178,11 @@ def test_dates_bound_what_holds(conn, tmp_path):
         ),
         (
             '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
+            "separators='*\\x1f^~'",
+            "expected a component and a repetition separator that can be printed",
+        ),
+        (
+            '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
             'releases="810:4010"',
             "releases '810:4010', expected a set and its release",
         ),
