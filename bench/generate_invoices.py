@@ -104,6 +104,34 @@ def _of_lots(
         yield from _files(lot, people, day, rng, differ, release, receiver, number)
 
 
+def of_importer(
+    drawn: Iterable[Lot],
+    people: Population,
+    importer: int,
+    seed: int,
+    *,
+    sender: str,
+    control: int,
+    day: date,
+    differ: float = 0.08,
+    release: str = "004010",
+    receiver: str = "TIDEWAITER",
+) -> tuple[bytes, pd.DataFrame]:
+    """One interchange, sent on ``day``, of the invoices behind the entries of one importer (its place among those of
+    ``people``) in these lots, whose records have been made; and what was done to each line. No bytes where it has
+    none."""
+    sets: list[write.Set] = []
+    told: list[tuple] = []
+    for number, lot in enumerate(drawn, 1):
+        table = _lines(lot, np.random.default_rng([seed, lot.day.toordinal(), number, 810]), differ)
+        own = table[lot.drawn.summary["importer"][table["txn"]] == importer]
+        made, rows = _sets(lot, people, own, lot.day)
+        sets += [write.Set("810", len(sets) + n, it.segments) for n, it in enumerate(made, 1)]
+        told += rows
+    data = _interchange(sender, receiver, day, control, release, sets) if sets else b""
+    return data, pd.DataFrame(told, columns=MANIFEST[2:])
+
+
 def _files(
     lot: Lot,
     people: Population,
@@ -115,22 +143,32 @@ def _files(
     number: int,
 ) -> Iterator[File]:
     table = _lines(lot, rng, differ)
-    names = people.importers["name"].to_numpy()[lot.drawn.summary["importer"]]
-    at = datetime.combine(day, time(9), UTC)
     for broker, own in table.groupby("broker"):
         sender = str(people.brokers["filer_code"].iloc[int(str(broker))])
-        sets, told = [], []
-        for (txn, supplier), lines in own.groupby(["txn", "supplier"], sort=True):
-            body, rows = _invoice(lot, int(txn), int(supplier), str(names[int(txn)]), lines, day)
-            if body:
-                sets.append(write.Set("810", len(sets) + 1, body))
-            told += rows
+        sets, told = _sets(lot, people, own, day)
         control = (day.toordinal() * 100 + number) % 10**9
-        header = write.Header("ZZ", sender, "ZZ", receiver, at, control, version=VERSIONS[release])
-        data = write.interchange(header, [write.Group("IN", sender, receiver, control, release, sets)])
+        data = _interchange(sender, receiver, day, control, release, sets)
         name = f"{sender}-{day:%y%m%d}-{number:04}-invoices.x12"
         frame = pd.DataFrame(told, columns=MANIFEST[2:])
         yield File(sender, name, data, frame.assign(sender=sender, file=name)[MANIFEST])
+
+
+def _sets(lot: Lot, people: Population, lines: pd.DataFrame, day: date) -> tuple[list[write.Set], list[tuple]]:
+    """A set for each invoice of these lines, and their rows of the manifest."""
+    names = people.importers["name"].to_numpy()[lot.drawn.summary["importer"]]
+    sets, told = [], []
+    for (txn, supplier), own in lines.groupby(["txn", "supplier"], sort=True):
+        body, rows = _invoice(lot, int(txn), int(supplier), str(names[int(txn)]), own, day)
+        if body:
+            sets.append(write.Set("810", len(sets) + 1, body))
+        told += rows
+    return sets, told
+
+
+def _interchange(sender: str, receiver: str, day: date, control: int, release: str, sets: list[write.Set]) -> bytes:
+    at = datetime.combine(day, time(9), UTC)
+    header = write.Header("ZZ", sender, "ZZ", receiver, at, control, version=VERSIONS[release])
+    return write.interchange(header, [write.Group("IN", sender, receiver, control, release, sets)])
 
 
 def _lines(lot: Lot, rng: np.random.Generator, differ: float) -> pd.DataFrame:

@@ -27,10 +27,11 @@ CORRECTED = 0.8
 
 @dataclass(frozen=True)
 class Day:
-    """A working day and the files sent on it, in their order."""
+    """A working day, the files sent on it, in their order, and the lots in which its new summaries were drawn."""
 
     day: date
     files: list[File]
+    lots: list[Lot]
 
 
 def month(
@@ -43,11 +44,12 @@ def month(
     for day in working_days(of):
         rng = np.random.default_rng([seed, day.toordinal(), a_day, 1 << 20])
         sent = [file for number, earlier in enumerate(filed) for file in earlier.corrections(day, 100 + number, rng)]
-        for lot in lots(people, day, a_day, seed, per_file=a_day, month=of):
+        drawn = list(lots(people, day, a_day, seed, per_file=a_day, month=of))
+        for lot in drawn:
             new = list(files(lot.drawn, lot.records(), lot.file, people, day, dict(defects or {}), lot.rng))
             filed.append(_Filed(lot, new))
             sent += new
-        yield Day(day, sorted(sent, key=lambda file: file.name))
+        yield Day(day, sorted(sent, key=lambda file: file.name), drawn)
 
 
 def working_days(of: date) -> list[date]:
