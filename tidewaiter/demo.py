@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,9 +21,10 @@ from typing import Any
 import pandas as pd
 
 from loaders import db, reference, summary
-from tidewaiter import database, demo_day, demo_portal, demo_report, keys, lateness, month, start
+from loaders.x12 import seen
+from tidewaiter import database, demo_day, demo_portal, demo_report, demo_x12, keys, lateness, month, start
 from tidewaiter.demo_month import Cycle, Month, last_cycle
-from tidewaiter.demo_parties import PERIODIC, Broker, all_logged_in
+from tidewaiter.demo_parties import PERIODIC, Broker, Parcel, all_logged_in
 from tidewaiter.settings import Settings
 from tidewaiter.stack import Stack
 from transforms.calendar import business_date
@@ -44,12 +46,19 @@ class NoWorkingCopy(Exception):
 
 @dataclass(frozen=True)
 class Scene:
-    """Who is in the demonstration: ``people`` (bench.population), their payer units by account number, and the importer
-    that has none and pays late (its number; blank: nobody)."""
+    """Who is in the demonstration: ``people`` (bench.population), their payer units by account number, the importer
+    that has none and pays late (its number; blank: nobody), and who speaks X12 (bench.trade), by account number:
+    forwarder and exporters, one of these, the importer that sends its invoices, the broker that hears of its filings in
+    X12."""
 
     people: Any
     units: dict[str, str]
     late_payer: str
+    trade: Any
+    traders: list[str]
+    exporter: str
+    invoicer: str
+    status_broker: str
 
 
 def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: int = SUMMARIES_A_DAY) -> int:
@@ -73,7 +82,7 @@ def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: i
             stack.start_airflow()
             closed = demo_day.trigger_close(stack.airflow, cycle.month)
             say(f"Airflow is to close {cycle.month:%B} once more")
-            sent = _today(files, seed, today)
+            sent = _today(settings, files, seed, today, scene)
             opened = datetime.now(UTC).replace(microsecond=0)
             times = demo_day.exchange(settings, sent, say)
             answered = all(times.values())
@@ -81,22 +90,17 @@ def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: i
             said = demo_day.outcome(stack.airflow, closed)
             say(f"{cycle.month:%B}, closed once more by Airflow: {said}")
             demo_day.report(settings, sent, times, opened)
+            demo_x12.report(settings, cycle.month, scene, sent, OUTPUT)
             ties = demo_report.report(settings, cycle, scene.late_payer, OUTPUT, kept=keep is not None)
             if stack.portal:
-                importer, broker = busiest(settings, cycle.month), f"B-{scene.people.brokers['filer_code'].iloc[0]}"
-                demo_portal.open_house(settings, stack.portal, importer, broker, say)
+                broker = f"B-{scene.people.brokers['filer_code'].iloc[0]}"
+                demo_portal.open_house(settings, stack.portal, scene.invoicer, scene.exporter, broker, say)
             if stay:
                 say("staying up until Ctrl-C")
                 with suppress(KeyboardInterrupt):
                     signal.pause()
     say("everything is down again")
     return 0 if answered and ties and lived else 1
-
-
-def busiest(settings: Settings, of: date) -> str:
-    """Number of the importer account with most value in the month."""
-    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
-        return max(summary.months(conn, of), key=lambda it: it.value_cents).number
 
 
 def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, say) -> bool:
@@ -110,10 +114,12 @@ def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, 
     sent = bench.month(scene.people, cycle.month, a_day, seed, defects=DEFECTS_OF_MONTH)
     quick = replace(settings, stability_seconds=0.05)  # these clients rename what is complete
     filers = scene.people.brokers["filer_code"].tolist()
-    with all_logged_in(settings, [f"B-{filer}" for filer in filers]) as sessions:
+    traders = [*scene.traders, scene.invoicer]
+    with all_logged_in(settings, [f"B-{filer}" for filer in filers] + traders) as sessions:
         messages = _bench("statement_messages")
         brokers = [Broker(it, scene.people, sessions[f"B-{it}"], scene.units, messages, seed) for it in filers]
-        it = Month(quick, cycle, brokers, scene.late_payer, say)
+        traded = {account: sessions[account] for account in traders}
+        it = Month(quick, cycle, brokers, scene.late_payer, say, scene.trade, traded)
         it.run(sent)
     return not it.open
 
@@ -161,26 +167,47 @@ def carry_rates(settings: Settings, today: date) -> None:
 
 
 def cast(settings: Settings, seed: int, today: date, importers: int = IMPORTERS) -> Scene:
-    """Make brokers and importers, each with a key, and a payer unit but for the one that pays late; load their
-    accounts."""
+    """Make brokers, importers and who trades in X12, each with a key; brokers and importers with a payer unit, but for
+    the one that pays late; load their accounts."""
     people = _bench("generate").population(1, seed, BROKERS, importers, today)
     own = people.importers[people.importers["payment_type"].isin(PERIODIC[1:])]["number"].tolist()
     late = own[-1] if own else ""
     numbers = [f"B-{code}" for code in people.brokers["filer_code"]]
     numbers += [f"I-{number}" for number in people.importers["number"]]
     units = {number: str(100001 + at) for at, number in enumerate(numbers) if number != f"I-{late}"}
-    public = {number: keys.ensure(settings.keys / "accounts", number) for number in numbers}
+    trade = _bench("trade")
+    place = people.importers["number"].tolist().index(own[0]) if len(own) > 1 else 0
+    invoicer, status_broker = f"I-{people.importers['number'].iloc[place]}", numbers[BROKERS - 1]
+    public = {it: keys.ensure(settings.keys / "accounts", it) for it in [*numbers, *trade.accounts()]}
+    parts = [_bench("accounts").toml(people, public, units), trade.toml(invoicer, status_broker)]
     path = settings.home / "accounts.toml"
-    path.write_text(_bench("accounts").toml(people, public, units) + demo_portal.OFFICE_TOML)
+    path.write_text("\n".join([*parts, demo_portal.OFFICE_TOML]))
     start.load_accounts(settings, path)
-    return Scene(people, units, late)
+    traders = trade.accounts()
+    return Scene(people, units, late, trade.Trade(people, place, seed), traders, traders[1], invoicer, status_broker)
 
 
-def _today(files: int, seed: int, today: date) -> list:
-    """What the brokers send today, in turn."""
+def _today(settings: Settings, files: int, seed: int, today: date, scene: Scene) -> list[Parcel]:
+    """What the brokers send today, in turn, and what the traders send between them."""
     summaries = max(BROKERS, files) * SUMMARIES_A_FILE
     named = {"brokers": BROKERS, "importers": IMPORTERS, "defects": DEFECTS, "per_file": SUMMARIES_A_FILE}
-    return sorted(_bench("generate").generate(today, summaries, seed, **named), key=lambda file: file.name[3:])[:files]
+    made = sorted(_bench("generate").generate(today, summaries, seed, **named), key=lambda file: file.name[3:])[:files]
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        own = seen.lines(conn)  # in a home that was kept there is more on file than the month that was lived now
+        scene.trade.numbers |= Counter(dict(zip(own["account"], own["number"], strict=True)))
+    sent = [_parcel(file, scene) for file in made]
+    for place, file in enumerate(scene.trade.today(today), 1):
+        holds = f"{len(file.sets)} export filings in X12" if len(file.sets) else "X12, broken off"
+        sent.insert(3 * place, Parcel(file.account, file.name, file.data, holds, (demo_x12.X12,), True))
+    return sent
+
+
+def _parcel(file: Any, scene: Scene) -> Parcel:
+    """A broker's file, answered with an AX, or with the X12 in place of it."""
+    account = f"B-{file.sender}"
+    answers = (".355", ".350") if account == scene.status_broker else (".ax",)
+    rejects = bool((file.entries["final"] == "998").any())
+    return Parcel(account, file.name, file.data, f"{len(file.entries)} filings", answers, rejects)
 
 
 def _bench(name: str) -> ModuleType:

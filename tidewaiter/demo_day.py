@@ -11,12 +11,12 @@ from datetime import date, datetime
 from loaders import db, summary
 from tidewaiter import database
 from tidewaiter.airflow import Airflow
-from tidewaiter.demo_parties import all_logged_in, login, put
+from tidewaiter.demo_parties import Parcel, all_logged_in, login, put
 from tidewaiter.demo_report import dollars
 from tidewaiter.settings import Settings
 
 PATIENCE = 120.0
-PAUSE = 1.0  # seconds between two files: now and then the system is idle, now and then it is not
+PAUSE = 0.8  # seconds between two files: now and then the system is idle, now and then it is not
 SHOWN = 14
 CLOSE, FILE_TASK = "monthly_filing", "file"
 
@@ -42,36 +42,40 @@ def outcome(airflow: Airflow, run: str) -> str:
     return f"{new}, {told['unchanged']} filings unchanged"
 
 
-def exchange(settings: Settings, sent: list, say) -> dict[str, float]:
-    """Put the files up one after the other, as brokers do, and wait for each answer: seconds from rename to answer (0:
+def exchange(settings: Settings, sent: list[Parcel], say) -> dict[str, float]:
+    """Put the files up one after the other, as partners do, and wait for each answer: seconds from rename to answer (0:
     none came)."""
+    renamed: dict[tuple[str, str], float] = {}
+    waiting: dict[tuple[str, str], Parcel] = {}
     times: dict[str, float] = {}
-    brokers = sorted({f"B-{file.sender}" for file in sent})
-    with all_logged_in(settings, brokers) as sessions:
-        renamed: dict[tuple[str, str], float] = {}
-        for file in sent:
-            account = f"B-{file.sender}"
-            put(sessions[account], file.name, file.data)
-            renamed[account, f"{file.name}.ax"] = time.monotonic()
-            say(f"{account} put up {file.name} ({len(file.data) / 1e3:.1f} kB, {len(file.entries)} filings)")
-            _collect(sessions, renamed, times)
+    with all_logged_in(settings, sorted({it.account for it in sent})) as sessions:
+
+        def collect() -> None:
+            now = time.monotonic()
+            for account in {account for account, _ in waiting}:
+                there = set(sessions[account].listdir("outbox"))
+                for key in [key for key, it in waiting.items() if key[0] == account and _answered(it, there)]:
+                    times[waiting.pop(key).name] = now - renamed[key]
+
+        for it in sent:
+            put(sessions[it.account], it.name, it.data)
+            waiting[it.account, it.name] = it
+            renamed[it.account, it.name] = time.monotonic()
+            say(f"{it.account} put up {it.name} ({len(it.data) / 1e3:.1f} kB, {it.holds})")
+            collect()
             time.sleep(PAUSE)
         deadline = time.monotonic() + PATIENCE
-        while len(times) < len(renamed) and time.monotonic() < deadline:
-            _collect(sessions, renamed, times)
+        while waiting and time.monotonic() < deadline:
+            collect()
             time.sleep(0.1)
-    return {name: times.get(name, 0.0) for _, name in renamed}
+    return {it.name: times.get(it.name, 0.0) for it in sent}
 
 
-def _collect(sessions: dict, renamed: dict, times: dict[str, float]) -> None:
-    now = time.monotonic()
-    for account, session in sessions.items():
-        for name in session.listdir("outbox"):
-            if (account, name) in renamed and name not in times:
-                times[name] = now - renamed[account, name]
+def _answered(it: Parcel, there: set[str]) -> bool:
+    return any(f"{it.name}{suffix}" in there for suffix in it.answers)
 
 
-def report(settings: Settings, sent: list, times: dict[str, float], since: datetime) -> None:
+def report(settings: Settings, sent: list[Parcel], times: dict[str, float], since: datetime) -> None:
     """Print what stands in the accounts, where the time went, and one file's answers."""
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         print("\nWhat stands in the accounts (present versions)")
@@ -90,22 +94,24 @@ def report(settings: Settings, sent: list, times: dict[str, float], since: datet
     answered = sorted(seconds for seconds in times.values() if seconds)
     if answered:
         p95 = answered[min(len(answered) - 1, int(0.95 * len(answered)))]
-        words = "rename to answer, as the broker sees it"
+        words = "rename to answer, as the sender sees it"
         print(f"  {words:40} p50 {statistics.median(answered):5.1f}   p95 {p95:5.1f}")
-    rejected = next((f for f in sent if (f.entries["final"] == "998").any()), sent[0])
-    account = f"B-{rejected.sender}"
+    of_abi = [it for it in sent if it.answers == (".ax",)]
+    rejected = next((it for it in of_abi if it.rejects), of_abi[0])
+    account = rejected.account
     with login(settings, account) as session:
         for name in (f"{rejected.name}.ax", f"{rejected.name}.reasons.csv", f"{rejected.name}.receipt.json"):
-            _show(f"{account} outbox/{name}", session.open(f"outbox/{name}").read())
+            show(f"{account} outbox/{name}", session.open(f"outbox/{name}").read())
     for importer in sorted(path.stem for path in (settings.keys / "accounts").glob("I-*.pub")):
         with login(settings, importer) as session:
             if names := sorted(name for name in session.listdir("outbox") if name.endswith(".csv")):
                 own = session.open(f"outbox/{names[-1]}").read()
-                _show(f"{importer} outbox/{names[-1]} (the importer's own)", own)
+                show(f"{importer} outbox/{names[-1]} (the importer's own)", own)
                 break
 
 
-def _show(title: str, data: bytes) -> None:
+def show(title: str, data: bytes) -> None:
+    """Print the beginning of a file."""
     lines = data.decode(errors="replace").splitlines()
     print(f"\n{title}")
     for line in lines[:SHOWN]:

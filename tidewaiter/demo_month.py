@@ -14,9 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import paramiko
 
 from loaders import db, statements
-from tidewaiter import database, filing, intake, lateness, month, payments
+from tidewaiter import database, export_statement, filing, intake, lateness, month, payments
 from tidewaiter.demo_parties import Bank, Broker, put
 from tidewaiter.settings import Settings
 from transforms.working_days import Calendar
@@ -60,13 +61,16 @@ def _cycle(first: date, calendar: Calendar) -> Cycle:
 @dataclass
 class Month:
     """The month as it goes by. ``late_payer`` is the number of the importer that pays after the due day, by a transfer
-    of its own; ``say`` is told each working day in a line."""
+    of its own; ``say`` is told each working day in a line. ``trade`` (bench.trade) says what is sent in X12, in the
+    sessions of ``traders`` (by account number)."""
 
     settings: Settings
     cycle: Cycle
     brokers: list[Broker]
     late_payer: str
     say: Callable[[str], None]
+    trade: Any
+    traders: dict[str, paramiko.SFTPClient]
     now: datetime = datetime.min
     open: set[str] = field(default_factory=set)
     _told: list[str] = field(default_factory=list)
@@ -80,12 +84,13 @@ class Month:
         files = iter(sent)
         waiting = next(files, None)
         for day in self.cycle.days:
-            of_day = []
+            of_day, traded = [], []
             if waiting is not None and waiting.day == day:
-                of_day, waiting = waiting.files, next(files, None)
+                today, waiting = waiting, next(files, None)
+                of_day, traded = today.files, list(self.trade.files(today, last=waiting is None))
             self._told = []
             self._morning(day)
-            self._noon(day, of_day)
+            self._noon(day, of_day, traded)
             self._evening(day)
             if day == self.cycle.days[-1]:
                 self._file()  # what has been paid since is a new version
@@ -124,26 +129,37 @@ class Month:
     def _file(self) -> None:
         done = filing.file_month(self.settings, self.cycle.month, self.clock)
         self._tell(done.filed, f"filing of {self.cycle.month:%B}|filings of {self.cycle.month:%B}")
-        for number in done.open:
+        stated = export_statement.state_month(self.settings, self.cycle.month, self.clock)
+        self._tell(stated.filed, "export statement|export statements")
+        for number in [*done.open, *stated.open]:
             self.open.add(number)
             self._told.append(f"{number} does not tie out and is not filed")
 
-    def _noon(self, day: date, files: list) -> None:
-        """Brokers send what they filed, and what they decide on their statements; everything is answered."""
+    def _noon(self, day: date, files: list, traded: list) -> None:
+        """Brokers send what they filed, and what they decide on their statements, traders what they file in X12;
+        everything is answered."""
         self._at(day, 12)
         sessions = {broker.account: broker.session for broker in self.brokers}
         removed, authorised = (sum(getattr(it, name) for it in self.brokers) for name in ("removed", "authorised"))
         for file in files:
             put(sessions[f"B-{file.sender}"], file.name, file.data)
+        for file in traded:
+            put(self.traders[file.account], file.name, file.data)
         looks = self.cycle.days.index(day) % 2  # brokers look after their statements every other day
         asked = [(broker, file) for broker in self.brokers for file in broker.files(day)] if looks else []
         for broker, (name, data) in asked:
             put(broker.session, name, data)
-        if files or asked:
+        if files or asked or traded:
             self._answer()
         if files:
             told = pd.concat([file.entries for file in files])["final"]
             self._tell(len(told), f"filing ({(told < '998').sum()} accepted)|filings ({(told < '998').sum()} accepted)")
+        if traded:
+            told = pd.concat([file.sets for file in traded])
+            exports, good = told["kind"] == "export", told["effect"] != "rejected"
+            count = (exports & good).sum()
+            self._tell(exports.sum(), f"export filing ({count} accepted)|export filings ({count} accepted)")
+            self._tell((~exports).sum(), "invoice|invoices")
         self._tell(sum(it.removed for it in self.brokers) - removed, "taken off")
         self._tell(sum(it.authorised for it in self.brokers) - authorised, "payment authorised|payments authorised")
 

@@ -52,6 +52,19 @@ def put(session: paramiko.SFTPClient, name: str, data: bytes) -> None:
 
 
 @dataclass(frozen=True)
+class Parcel:
+    """A file that an account sends today: ``holds`` says what is in it, ``answers`` how the names of what answers it
+    end, whichever comes first; ``rejects``: something in it is to be rejected."""
+
+    account: str
+    name: str
+    data: bytes
+    holds: str
+    answers: tuple[str, ...]
+    rejects: bool
+
+
+@dataclass(frozen=True)
 class Statement:
     """A daily statement as its filer reads it from PF: ``entries`` are (port, entry number)."""
 

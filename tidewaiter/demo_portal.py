@@ -28,7 +28,13 @@ name = "Port of Los Angeles"
 identifier = "2704"
 """
 #: A page of each persona beside the first one, as something to look at.
-PAGES = {"importer": "/importer/filings", "broker": "/broker/month", "officer": "/officer/accounts", "operations": ""}
+PAGES = {
+    "importer": "/importer/filings",
+    "exporter": "/exporter/filings",
+    "broker": "/broker/month",
+    "officer": "/officer/accounts",
+    "operations": "",
+}
 
 
 class NoPage(Exception):
@@ -46,7 +52,7 @@ class Login:
     key: str
 
 
-def open_house(settings: Settings, address: str, importer: str, broker: str, say) -> list[Login]:
+def open_house(settings: Settings, address: str, importer: str, exporter: str, broker: str, say) -> list[Login]:
     """Bring charts and queue up to date, let one of each persona in, and print logins and how their pages answer.
 
     Raises
@@ -57,6 +63,7 @@ def open_house(settings: Settings, address: str, importer: str, broker: str, say
     say(f"the officers' queue is made: {sum(made.lanes.values())} items out of {made.entries} entry summaries")
     people = [
         f"importer={importer}=owner",
+        f"exporter={exporter}=owner",
         f"broker={broker}=owner",
         f"officer={OFFICE}=officer",
         f"operations={OFFICE}=operations",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from loaders import summary, tie_outs
+from parsers.x12.read import read
 from tests.system.house import House
-from tidewaiter import demo, demo_report, filing, month
+from tidewaiter import demo, demo_report, demo_x12, filing, month
 from tidewaiter.demo_month import LATE, last_cycle
 from tidewaiter.demo_parties import statements
 from transforms.working_days import Calendar
+from transforms.x12 import payment_advice
 
 TODAY = date(2026, 11, 25)
+SETS = {"export": "601", "invoice": "810"}
+#: What the report calls what became of an invoice line.
+WORDS = {"matched": "matched", "different": "different", "missing": "not declared"}
 
 
 def test_the_month_chosen_on_any_day_is_over_and_the_last_that_is() -> None:
@@ -36,6 +43,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Of the month only its first days are filed."""
     of_month = demo._bench("month").month
     monkeypatch.setattr("bench.month.month", lambda *args, **more: islice(of_month(*args, **more), 3))
+    days = {"filed": 0, "mended": 1, "replaced": 1, "own": 1, "more": 1, "cancelled": 2}
+    monkeypatch.setattr("bench.trade.DAYS", days)
     yield
 
 
@@ -67,6 +76,69 @@ def test_a_month_of_a_few_accounts_is_printed_paid_and_filed(
     (pdf,) = (tmp_path / "shown").glob("*.pdf")
     assert pdf.read_bytes().startswith(b"%PDF-") and str(pdf) in said
     assert demo.live(settings, scene, cycle, 1, 8, lines.append) and "on file" in lines[-1]
+    demo_x12.report(settings, cycle.month, scene, [], tmp_path / "shown")
+    traded_ties(house, scene, cycle.month, capsys.readouterr().out, tmp_path / "shown" / demo_x12.FOLDER)
+
+
+def traded_ties(house: House, scene: demo.Scene, of: date, said: str, folder: Path) -> None:
+    """What traders sent became what it had to, and every number shown of it is that of the tables it is about."""
+    trade = demo._bench("trade").Trade(scene.people, scene.trade.importer, 1)
+    days = list(demo._bench("month").month(scene.people, of, 8, 1))
+    sent = [file for day in days for file in trade.files(day, last=day is days[-1])]
+    meant = [(file.account, *row) for file in sent for row in file.sets[["kind", "reference", "effect"]].to_numpy()]
+    assert Counter(effect for _, kind, _, effect in meant if kind == "export") == {
+        "added": 10,
+        "rejected": 1,
+        "replaced": 1,
+        "cancelled": 1,
+    }
+    became = house.ask(
+        """SELECT a.number, s.kind, s.reference, t.effect FROM x12_set s JOIN transaction t ON t.id = s.transaction_id
+        JOIN account a ON a.id = s.account_id"""
+    )
+    assert Counter(became) == Counter(meant)
+    came = {(file.account, SETS[file.sets["kind"].iloc[0]]) for file in sent}
+    assert len(came) == 3
+    for account, set_id in came:
+        own = [row for row in meant if row[0] == account]
+        line = next(it for it in said.splitlines() if it.split()[:2] == [account, set_id])
+        assert [int(it) for it in line.split()[2:4]] == [len(own), sum(row[3] != "rejected" for row in own)]
+        done = Counter(row[3] for row in own)
+        assert line.endswith("  " + ", ".join(f"{count} {what}" for what, count in sorted(done.items())))
+    left = house.ask(
+        """SELECT a.number, count(DISTINCT f.id), count(*), sum(l.value_cents)::bigint
+        FROM export_filing f JOIN account a ON a.id = f.exporter_account_id JOIN export_line l USING (version_id)
+        WHERE f.status = 'filed' AND date_trunc('month', f.export_date)::date = %s GROUP BY a.id""",
+        of,
+    )
+    assert len(left) == 2
+    for number, filings, lines, cents in left:
+        shown = f"{number}: export statement of {of:%B}, version 1: {filings} filings that left, {lines} lines, value "
+        assert f"{shown}{demo_report.dollars(cents)}\n" in said
+    mended = [row[2] for row in meant if row[3] == "rejected"]
+    shown = [line for line in said.splitlines() if mended[0] in line]
+    itn = house.one("SELECT itn FROM export_filing WHERE reference = %s", mended[0])
+    assert "123 CONVEYANCE NAME MISSING" in shown[0] and itn in shown[1] and len(shown) == 2
+    states = dict(house.ask("SELECT state, count(*) FROM invoice_match GROUP BY state"))
+    lines = house.one("SELECT count(*) FROM invoice_line l JOIN invoice i USING (version_id)")
+    told = ", ".join(f"{states.get(state, 0)} {word}" for state, word in WORDS.items())
+    invoices = sum(kind == "invoice" for _, kind, *_ in meant)
+    without = states.get("uninvoiced", 0)
+    assert (
+        f"{scene.invoicer}: {invoices} invoices, {lines} lines: {told}; {without} declared lines not invoiced" in said
+    )
+    assert states["different"] and sum(states.values()) - without == lines
+    advised = {path.name: read(path.read_bytes()).table("BPR") for path in folder.glob("*.P.820")}
+    stated = house.ask(
+        """SELECT statement_number || '.P.820', total_cents FROM statement
+        WHERE kind = 'monthly' AND 'I-' || importer_number = %s""",
+        scene.invoicer,
+    )
+    assert advised and set(advised) == {name for name, _ in stated}
+    for name, cents in stated:
+        assert advised[name]["BPR02"].tolist() == [payment_advice.dollars(cents)]
+    for name in [it.strip() for it in said.splitlines() if it.startswith("      ")]:
+        assert (folder / name).stat().st_size, name
 
 
 def test_a_filer_reads_its_statements_from_the_batch() -> None:
