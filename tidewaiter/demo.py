@@ -22,7 +22,18 @@ import pandas as pd
 
 from loaders import db, reference, summary
 from loaders.x12 import seen
-from tidewaiter import database, demo_day, demo_portal, demo_report, demo_x12, keys, lateness, month, start
+from tidewaiter import (
+    database,
+    demo_day,
+    demo_portal,
+    demo_report,
+    demo_workers,
+    demo_x12,
+    keys,
+    lateness,
+    month,
+    start,
+)
 from tidewaiter.demo_month import Cycle, Month, last_cycle
 from tidewaiter.demo_parties import PERIODIC, Broker, Parcel, all_logged_in
 from tidewaiter.settings import Settings
@@ -36,6 +47,7 @@ DEFECTS = {"no_unlading": 0.06, "wrong_duty_total": 0.06, "check_digit": 0.04, "
 DEFECTS_OF_MONTH = {kind: share / 3 for kind, share in DEFECTS.items()}
 SUMMARIES_A_FILE = 8
 SUMMARIES_A_DAY = 12
+QUICK = 0.05
 #: Where what the demonstration shows stays, when its home does not.
 OUTPUT = Path("demo-output")
 
@@ -78,7 +90,8 @@ def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: i
         with Stack(settings, say, airflow=False) as stack:
             settings = stack.settings
             cycle = last_cycle(today, month.calendar(settings))
-            lived = live(settings, scene, cycle, seed, a_day, say)
+            with demo_workers.together(replace(settings, stability_seconds=QUICK)) as work:
+                lived = live(settings, scene, cycle, seed, a_day, say, work)
             stack.start_airflow()
             closed = demo_day.trigger_close(stack.airflow, cycle.month)
             say(f"Airflow is to close {cycle.month:%B} once more")
@@ -103,7 +116,7 @@ def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: i
     return 0 if answered and ties and lived else 1
 
 
-def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, say) -> bool:
+def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, say, work: demo_workers.Work) -> bool:
     """Live through the month, unless this home has; whether every account's month was filed."""
     with closing(db.connect(database.url(settings), autocommit=True)) as conn:
         if summary.months(conn, cycle.month):
@@ -112,14 +125,14 @@ def live(settings: Settings, scene: Scene, cycle: Cycle, seed: int, a_day: int, 
     say(f"{cycle.month:%B %Y} begins, on a clock of its own; its statements are due on {cycle.due:%d %B}")
     bench = _bench("month")
     sent = bench.month(scene.people, cycle.month, a_day, seed, defects=DEFECTS_OF_MONTH)
-    quick = replace(settings, stability_seconds=0.05)  # these clients rename what is complete
+    quick = replace(settings, stability_seconds=QUICK)  # these clients rename what is complete
     filers = scene.people.brokers["filer_code"].tolist()
     traders = [*scene.traders, scene.invoicer]
     with all_logged_in(settings, [f"B-{filer}" for filer in filers] + traders) as sessions:
         messages = _bench("statement_messages")
         brokers = [Broker(it, scene.people, sessions[f"B-{it}"], scene.units, messages, seed) for it in filers]
         traded = {account: sessions[account] for account in traders}
-        it = Month(quick, cycle, brokers, scene.late_payer, say, scene.trade, traded)
+        it = Month(quick, cycle, brokers, scene.late_payer, say, scene.trade, traded, work)
         it.run(sent)
     return not it.open
 

@@ -19,6 +19,7 @@ import paramiko
 from loaders import db, statements
 from tidewaiter import database, export_statement, filing, intake, lateness, month, payments
 from tidewaiter.demo_parties import Bank, Broker, put
+from tidewaiter.demo_workers import Work
 from tidewaiter.settings import Settings
 from transforms.working_days import Calendar
 
@@ -62,7 +63,7 @@ def _cycle(first: date, calendar: Calendar) -> Cycle:
 class Month:
     """The month as it goes by. ``late_payer`` is the number of the importer that pays after the due day, by a transfer
     of its own; ``say`` is told each working day in a line. ``trade`` (bench.trade) says what is sent in X12, in the
-    sessions of ``traders`` (by account number)."""
+    sessions of ``traders`` (by account number); ``work`` computes shards (tidewaiter.demo_workers)."""
 
     settings: Settings
     cycle: Cycle
@@ -71,6 +72,7 @@ class Month:
     say: Callable[[str], None]
     trade: Any
     traders: dict[str, paramiko.SFTPClient]
+    work: Work
     now: datetime = datetime.min
     open: set[str] = field(default_factory=set)
     _told: list[str] = field(default_factory=list)
@@ -166,8 +168,7 @@ class Month:
     def _answer(self) -> None:
         intake.receive(self.settings, self.clock)
         while shards := intake.claim(self.settings):
-            for shard in shards:
-                intake.process(self.settings, shard["shard"], self.clock)
+            self.work([shard["shard"] for shard in shards], self.now)
         intake.deliver(self.settings)
         self.now += timedelta(minutes=1)
 

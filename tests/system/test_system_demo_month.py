@@ -14,7 +14,7 @@ import pytest
 from loaders import summary, tie_outs
 from parsers.x12.read import read
 from tests.system.house import House
-from tidewaiter import demo, demo_report, demo_x12, filing, month
+from tidewaiter import demo, demo_report, demo_workers, demo_x12, filing, month
 from tidewaiter.demo_month import LATE, last_cycle
 from tidewaiter.demo_parties import statements
 from transforms.working_days import Calendar
@@ -57,7 +57,8 @@ def test_a_month_of_a_few_accounts_is_printed_paid_and_filed(
     whole = last_cycle(TODAY, month.calendar(settings))
     cycle = replace(whole, days=whole.days[:12] + [day for day in whole.days if day >= whole.filed])
     lines: list[str] = []
-    assert demo.live(settings, scene, cycle, 1, 8, lines.append)
+    with demo_workers.together(settings) as work:
+        assert demo.live(settings, scene, cycle, 1, 8, lines.append, work)
     told = "\n".join(lines)
     for words in ("accepted", "daily printed", "taken off", "payments authorised", "debits sent to the bank", "late"):
         assert words in told
@@ -75,7 +76,7 @@ def test_a_month_of_a_few_accounts_is_printed_paid_and_filed(
     assert "days late, interest" in said and "paid in time" in said and "Everything ties out" in said
     (pdf,) = (tmp_path / "shown").glob("*.pdf")
     assert pdf.read_bytes().startswith(b"%PDF-") and str(pdf) in said
-    assert demo.live(settings, scene, cycle, 1, 8, lines.append) and "on file" in lines[-1]
+    assert demo.live(settings, scene, cycle, 1, 8, lines.append, work) and "on file" in lines[-1]
     demo_x12.report(settings, cycle.month, scene, [], tmp_path / "shown")
     traded_ties(house, scene, cycle.month, capsys.readouterr().out, tmp_path / "shown" / demo_x12.FOLDER)
 
