@@ -27,13 +27,13 @@ kind = "office"
 name = "Port of Los Angeles"
 identifier = "2704"
 """
-#: A page of each persona beside the first one, as something to look at.
+#: Pages of each persona beside the first one, as something to look at.
 PAGES = {
-    "importer": "/importer/filings",
-    "exporter": "/exporter/filings",
-    "broker": "/broker/month",
-    "officer": "/officer/accounts",
-    "operations": "",
+    "importer": ("/importer/filings", "/importer/invoices"),
+    "exporter": ("/exporter/filings", "/exporter/statements"),
+    "broker": ("/broker/month",),
+    "officer": ("/officer/accounts",),
+    "operations": (),
 }
 
 
@@ -100,7 +100,7 @@ class Visit:
             raise NoPage(f"{who.persona} cannot sign in ({status}): {_words(body)}")
         _, _, home = self._get(home)  # "/" leads to the hub
         seen = []
-        for page in filter(None, (home, PAGES[who.persona])):
+        for page in (home, *PAGES[who.persona]):
             began = time.perf_counter()
             status, body, _ = self._get(page)
             seen.append((page, status, len(body), time.perf_counter() - began))
