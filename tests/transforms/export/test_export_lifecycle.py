@@ -118,6 +118,39 @@ def test_a_change_lays_over_what_stood_there_what_it_says_and_no_more() -> None:
         "exporter": 1, "agent": 1, "consignee": 1}  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ([(1, "3")], [2]),
+        ([(2, "3"), (3, "1")], [1, 3]),
+        ([(2, "2")], [1, 2]),
+        ([(1, "3"), (2, "3")], None),
+        ([(3, "2")], None),
+        ([(3, "3")], None),
+        ([(2, "1")], None),
+    ],
+)
+def test_a_change_is_taken_line_by_line_or_not_at_all(lines: list[tuple[int, str]], left: list[int] | None) -> None:
+    sent = [ex.line(line=n, action=how) for n, how in lines]
+    done = decide(ex.shipment(ex.line(), ex.line(line=2), option="4"), ex.shipment(*sent, action="2", option=""))
+    assert done.dispositions["effect"].tolist() == ["added", "changed" if left else "rejected"]
+    kept = done.children["export_line"]
+    assert sorted(kept.loc[kept["version"] == 1, "line"]) == (left or [])
+    assert set(done.versions["option"]) == {"postdeparture"}, "an option that is not sent stays"
+    assert bool(len(done.conditions)) == (left is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "number"),
+    [("12.5", 2, 1250), ("12.500", 2, 1250), ("12.505", 2, None), ("-0.01", 2, -1), (".5", 0, None), (".5", 1, 5),
+     ("5.", 0, 5), ("007", 0, 7), ("1E5", 2, None), ("", 2, None), (".", 2, None), ("+3", 3, 3000), ("1-", 0, None),
+     ("9" * 16, 2, 999999999999999900), ("9" * 17, 2, None)],
+)  # fmt: skip
+def test_decimals_by_hand(text: str, places: int, number: int | None) -> None:
+    (got,) = decimals.scaled(pd.Series([text], dtype="str"), places)
+    assert (None if pd.isna(got) else int(got)) == number
+
+
 @MANY
 @given(st.lists(st.text("0123456789.+-E ", max_size=20), min_size=1, max_size=5), st.integers(0, 3))
 def test_decimals_are_read_exactly_or_not_at_all(texts: list[str], places: int) -> None:
