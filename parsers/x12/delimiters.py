@@ -66,7 +66,10 @@ def find(data: bytes, start: int, previous: Delimiters | None = None) -> Delimit
 
 
 def _shifted(window: bytes) -> bool:
-    """Whether the 106 bytes are so by chance: another delimiter, the true terminator, stands right behind them."""
+    """Whether the 106 bytes are so by chance: another delimiter, the true terminator, stands right behind them; or
+    ISA16 is missing, and the terminator and a line end stand where it and the terminator should."""
+    if window[ISA_SIZE - 1] in b"\r\n" and window.find(window[ISA_SIZE - 2 : ISA_SIZE], ISA_SIZE) > 0:
+        return True
     return len(window) > ISA_SIZE and window[ISA_SIZE] not in PADDING and _follower(window) > ISA_SIZE
 
 
@@ -104,7 +107,7 @@ def _inexact(window: bytes, previous: Delimiters | None) -> Delimiters:
         return Delimiters(separator, _guess(window, separator, previous))
     before = window[:follower]
     body = before.rstrip(PADDING)
-    line_end = before[len(body) : len(body) + 1]
+    line_end = before[len(body) :].lstrip(b" \t\x00")[:1]
     last = body[-1]
     inside = sum(at < follower for at in places)
     if inside < 16:  # elements are missing: what stands before the next segment ends this one

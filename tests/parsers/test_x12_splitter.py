@@ -86,10 +86,13 @@ def test_empty_segments_are_told_and_passed_over():
         (ISA.replace("*:~", "*:~\r\n").replace("00401", "0401"), (42, 126, 58)),
         (ISA.replace("~", "\n").replace("00401", "0401"), (42, 10, 58)),
         ("ISA*00*~", (42, 126, -1)),
+        (ISA.replace("*:~", "*~\n"), (42, 126, -1)),
+        (ISA.replace("*:~", "*{}~"), (42, 126, 123)),
+        (ISA.replace("*:~", "*> \r\n"), (42, 13, 62)),
     ],
 )
 def test_delimiters_of_a_header_of_wrong_length(header, expected):
-    found = splitter.split(header.encode() + REST.replace("~", chr(expected[1])).encode())
+    found = splitter.split(header.encode() + REST.replace("~", chr(expected[1]) + "\n").encode())
     cut = found.delimiters[0]
     assert (cut.element, cut.segment, cut.component) == expected and not cut.exact
     assert len(found.start) == 7
