@@ -21,6 +21,8 @@ from portal.viewer import For, Refused, Viewer
 
 PREFIX = "/api/v1"
 FIRMS = ("importer", "exporter", "broker", "officer")
+EXPORTS, INVOICES = ("exporter", "broker", "officer"), ("importer", "broker", "officer")
+EXPORTER = "exporter_account_id"
 #: What any of these may answer instead.
 _SCHEMA = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -262,3 +264,73 @@ def waiting(
         )  # fmt: skip
     viewer.note("queue read (API)", rows=len(rows))
     return Page[told.Queued].model_validate(_page(rows, limit, "ordinal"))
+
+
+@router.get("/export-filings", dependencies=[Depends(For(EXPORTS))])
+def export_filings(
+    request: Request,
+    reference: Annotated[str, Query(max_length=30, description="shipment reference number or its beginning")] = "",
+    itn: Annotated[
+        str, Query(pattern="^(X[0-9]{0,14})?$", description="internal transaction number or its beginning")
+    ] = "",
+    status: Literal["", "filed", "cancelled"] = "",
+    destination: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
+    account: PublicId = "",
+    first: date | None = None,
+    last: date | None = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[told.ExportFiling]:
+    """Export filings as they stand; ``first`` and ``last`` bound the date of export."""
+    viewer = signed_in(request)
+    wanted = api.WantedExports(_plain(reference), itn, status, destination, account, first, last)
+    with viewer.reading() as conn:
+        rows = api.export_filings(conn, wanted, api.Slice(after, limit))
+    _noted(viewer, "export filings read", rows, EXPORTER)
+    return Page[told.ExportFiling].model_validate(_page(_shown(viewer, rows, EXPORTER), limit))
+
+
+@router.get("/export-filings/{id}", dependencies=[Depends(For(EXPORTS))])
+def export_filing(request: Request, id: Key) -> told.ExportFilingWhole:
+    """An export filing with its commodities, and what was said of it."""
+    viewer = signed_in(request)
+    with viewer.reading() as conn:
+        row = _found(api.export_filing(conn, id))
+    _noted(viewer, "export filing read", [row], EXPORTER)
+    return told.ExportFilingWhole.model_validate(_shown(viewer, [row], EXPORTER)[0])
+
+
+@router.get("/invoices", dependencies=[Depends(For(INVOICES))])
+def invoices(
+    request: Request,
+    number: Annotated[str, Query(max_length=30, description="invoice number or its beginning")] = "",
+    match: Literal["", "waiting", "matched", "different"] = "",
+    status: Literal["", "accepted", "cancelled"] = "",
+    account: PublicId = "",
+    first: date | None = None,
+    last: date | None = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[told.Invoice]:
+    """Invoices as they stand, and how each compares to what was declared; ``first`` and ``last`` bound its date."""
+    viewer = signed_in(request)
+    wanted = api.WantedInvoices(_plain(number), match, status, account, first, last)
+    with viewer.reading() as conn:
+        rows = api.invoices(conn, wanted, api.Slice(after, limit))
+    _noted(viewer, "invoices read", rows)
+    return Page[told.Invoice].model_validate(_page(_shown(viewer, rows), limit))
+
+
+@router.get("/invoices/{id}", dependencies=[Depends(For(INVOICES))])
+def invoice(request: Request, id: Key) -> told.InvoiceWhole:
+    """An invoice line by line, beside what was declared."""
+    viewer = signed_in(request)
+    with viewer.reading() as conn:
+        row = _found(api.invoice(conn, id))
+    _noted(viewer, "invoice read", [row])
+    return told.InvoiceWhole.model_validate(_shown(viewer, [row])[0])
+
+
+def _plain(text: str) -> str:
+    """Without what no database keeps."""
+    return text.replace("\0", "")

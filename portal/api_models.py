@@ -180,6 +180,113 @@ class File(Told):
     answered_at: datetime | None
 
 
+class ExportFiling(Amounts):
+    id: int
+    reference: str = Field(description="shipment reference number")
+    itn: str = Field(description="internal transaction number")
+    status: str
+    sequence: int = Field(description="how many versions were accepted")
+    exporter: str | None = Field(description="public id")
+    export_date: date | None
+    destination: str
+    mode: str
+    port_of_export: str
+    carrier: str
+    consignee_name: str
+    code: str = Field(description="disposition of the present version")
+    severity: str
+    days_late: int
+    lines: int
+    accepted_at: datetime
+    changed_at: datetime
+    value_cents: Cents
+
+
+class Commodity(Told):
+    """Quantities and weight are thousandths of their unit."""
+
+    line: int
+    number: str = Field(description="Schedule B or HTS number")
+    description: str
+    origin: str = Field(description="D domestic, F foreign")
+    quantity_1: int | None
+    unit_1: str
+    quantity_2: int | None
+    unit_2: str
+    weight: int | None
+    weight_unit: str
+    license_code: str
+    license_number: str
+    eccn: str
+    record: int = Field(description="position of the segment in the file it came in, from 1")
+    value_cents: Cents
+
+
+class ExportCondition(Told):
+    record: int
+    element: str = Field(description="as BA104; the segment alone where no element is meant")
+    code: str
+    severity: str
+    narrative: str
+    why: str
+    mend: str
+    found: str
+
+
+class ExportFilingWhole(ExportFiling):
+    commodities: list[Commodity]
+    conditions: list[ExportCondition]
+
+
+class Invoice(Amounts):
+    """Totals are in the currency of the invoice, the difference in US dollars."""
+
+    id: int
+    invoice_number: str
+    seller_name: str
+    importer: str | None = Field(description="public id")
+    status: str
+    sequence: int
+    invoice_date: date | None
+    currency: str
+    lines: int
+    match_state: str = Field(description="waiting, matched, different; blank where it is cancelled")
+    matched_lines: int
+    different_lines: int
+    missing_lines: int = Field(description="invoiced and not declared")
+    uninvoiced_lines: int = Field(description="declared without an invoice")
+    accepted_at: datetime
+    changed_at: datetime
+    total_cents: Cents
+    difference_cents: Cents = Field(description="invoiced less declared, of the lines that were compared")
+
+
+class Invoiced(Told):
+    """A line; ``quantity`` has ``quantity_scale`` decimals. What was declared is null where nothing was compared, or
+    the entry summary is not to be seen."""
+
+    line: int
+    hts_number: str
+    origin: str
+    description: str
+    quantity: int | None
+    quantity_scale: int
+    unit: str
+    amount_cents: Cents
+    charges_cents: Cents
+    state: str | None = Field(description="matched, different, missing")
+    differences: str | None = Field(description="fields that differ: value quantity hts origin")
+    entry: int | None
+    declared_line: int | None
+    invoiced_cents: Cents = Field(description="what all invoice lines in the declared line add up to")
+    declared_cents: Cents
+    difference_cents: Cents
+
+
+class InvoiceWhole(Invoice):
+    goods: list[Invoiced]
+
+
 class Filed(Told):
     record: int
     action: str

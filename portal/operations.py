@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.portal import operations
+from loaders.portal import partners as partner_numbers
 from portal import filters
 from portal.pages import NEW_YORK, page, signed_in
 from portal.viewer import For, Refused
@@ -112,8 +113,9 @@ def file(request: Request, file: filters.Key) -> Response:
         if it is None:
             raise Refused(404, "There is no such file.")
         steps = operations.steps(conn, file)
+        x12 = operations.x12(conn, file) if it["format"] == "x12" else []
     viewer.note("file traced", subject=f"file {file}")
-    return page(request, "operations_file.html", it=it, steps=steps, now=viewer.now, **airflow(request))
+    return page(request, "operations_file.html", it=it, steps=steps, x12=x12, now=viewer.now, **airflow(request))
 
 
 @router.get("/operations/partners", dependencies=[Depends(OPERATIONS)])
@@ -121,8 +123,11 @@ def partners(request: Request) -> Response:
     viewer = signed_in(request)
     with viewer.reading() as conn:
         found = operations.partners(conn, viewer.now, viewer.today)
+        missing = partner_numbers.missing(conn, viewer.now - SOON)
     viewer.note("partners seen", rows=len(found))
-    shown = [it | {"remarks": _remarks(it, viewer.now, viewer.today)} for it in found]
+    shown = [
+        it | {"remarks": _remarks(it | {"gaps": missing.get(it["id"], 0)}, viewer.now, viewer.today)} for it in found
+    ]
     shown.sort(key=lambda it: not it["remarks"])  # those with a remark first
     return page(request, "operations_partners.html", partners=shown, now=viewer.now, soon=SOON.days)
 
@@ -148,4 +153,6 @@ def _remarks(it: dict[str, Any], now: datetime, today: Any) -> list[str]:
         said.append(f"silent for {(now - it['last_at']).days} days, usually {usual:.0f} files a day")
     if usual >= 1 and it["day"] > 3 * usual:
         said.append(f"{it['day'] / usual:.0f} times its usual volume")
+    if it.get("gaps"):
+        said.append(f"{it['gaps']} gap{'s' if it['gaps'] > 1 else ''} in its X12 interchange numbers, last 30 days")
     return said

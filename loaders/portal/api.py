@@ -181,3 +181,99 @@ def file(conn: Conn, account_ids: list[int], id: int) -> dict[str, Any] | None:
         [id],
     ).fetchall()
     return row | {"filings": filings}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedExports:
+    """``reference`` and ``itn`` may be beginnings; ``account`` is the public id of an exporter's or filer's account;
+    days are of export."""
+
+    reference: str = ""
+    itn: str = ""
+    status: str = ""
+    destination: str = ""
+    account: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+_EXPORT = """f.id, f.reference, f.itn, f.status, f.sequence, f.export_date, f.destination, f.lines, f.value_cents,
+    f.severity, f.days_late, f.accepted_at, f.changed_at, f.version_id, f.exporter_account_id, f.filer_account_id,
+    x.public_id AS exporter, v.mode, v.port_of_export, v.carrier, v.code, v.consignee_name
+    FROM export_filing f JOIN export_filing_version v ON v.id = f.version_id
+    LEFT JOIN account x ON x.id = f.exporter_account_id"""
+
+
+def export_filings(conn: Conn, wanted: WantedExports, at: Slice) -> Rows:
+    query = f"""SELECT {_EXPORT} WHERE (%(reference)s = '' OR starts_with(f.reference, %(reference)s))
+        AND (%(itn)s = '' OR starts_with(f.itn, %(itn)s)) AND (%(status)s = '' OR f.status = %(status)s)
+        AND (%(destination)s = '' OR f.destination = %(destination)s)
+        AND (%(account)s = '' OR {_OF.format("f.exporter_account_id, f.filer_account_id")})
+        AND (%(first)s::date IS NULL OR f.export_date >= %(first)s)
+        AND (%(last)s::date IS NULL OR f.export_date <= %(last)s)
+        AND (%(after)s::bigint IS NULL OR f.id < %(after)s) ORDER BY f.id DESC LIMIT %(limit)s"""
+    return conn.execute(query, asdict(wanted) | asdict(at)).fetchall()
+
+
+def export_filing(conn: Conn, id: int) -> dict[str, Any] | None:
+    """An export filing as it stands, with its ``commodities`` and what was said of its present version
+    (``conditions``)."""
+    row = conn.execute(f"SELECT {_EXPORT} WHERE f.id = %s", [id]).fetchone()
+    if row is None:
+        return None
+    lines = conn.execute(
+        """SELECT line, number, description, origin, quantity_1, unit_1, quantity_2, unit_2, weight, weight_unit,
+        value_cents, license_code, license_number, eccn, record FROM export_line WHERE version_id = %s ORDER BY line""",
+        [row["version_id"]],
+    ).fetchall()
+    said = conn.execute(
+        """SELECT c.record, c.element, c.code, c.severity, c.narrative, c.why, c.mend, c.found FROM export_condition c
+        JOIN export_filing_version v ON v.transaction_id = c.transaction_id WHERE v.id = %s ORDER BY c.ordinal""",
+        [row["version_id"]],
+    ).fetchall()
+    return row | {"commodities": lines, "conditions": said}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedInvoices:
+    """``number`` may be a beginning; ``account`` is the public id of an importer's or filer's account; days are of the
+    invoice."""
+
+    number: str = ""
+    match: str = ""
+    status: str = ""
+    account: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+_INVOICE = """i.id, i.invoice_number, i.seller_name, i.status, i.sequence, i.invoice_date, i.currency, i.total_cents,
+    i.lines, i.match_state, i.matched_lines, i.different_lines, i.missing_lines, i.uninvoiced_lines,
+    i.difference_cents, i.accepted_at, i.changed_at, i.version_id, i.importer_account_id, i.filer_account_id,
+    a.public_id AS importer FROM invoice i LEFT JOIN account a ON a.id = i.importer_account_id"""
+
+
+def invoices(conn: Conn, wanted: WantedInvoices, at: Slice) -> Rows:
+    query = f"""SELECT {_INVOICE} WHERE (%(number)s = '' OR starts_with(i.invoice_number, %(number)s))
+        AND (%(match)s = '' OR i.match_state = %(match)s) AND (%(status)s = '' OR i.status = %(status)s)
+        AND (%(account)s = '' OR {_OF.format("i.importer_account_id, i.filer_account_id")})
+        AND (%(first)s::date IS NULL OR i.invoice_date >= %(first)s)
+        AND (%(last)s::date IS NULL OR i.invoice_date <= %(last)s)
+        AND (%(after)s::bigint IS NULL OR i.id < %(after)s) ORDER BY i.id DESC LIMIT %(limit)s"""
+    return conn.execute(query, asdict(wanted) | asdict(at)).fetchall()
+
+
+def invoice(conn: Conn, id: int) -> dict[str, Any] | None:
+    """An invoice as it stands, each of its ``goods`` beside the declared line it fell to; of an entry summary that one
+    may not see nothing is told."""
+    row = conn.execute(f"SELECT {_INVOICE} WHERE i.id = %s", [id]).fetchone()
+    if row is None:
+        return None
+    goods = conn.execute(
+        """SELECT l.line, l.hts_number, l.origin, l.description, l.quantity, l.quantity_scale, l.unit, l.amount_cents,
+        l.charges_cents, m.state, m.differences, m.entry_summary_id AS entry, m.declared_line, m.invoiced_cents,
+        m.declared_cents, m.difference_cents FROM invoice_line l
+        LEFT JOIN invoice_match m ON m.invoice_id = %s AND m.line = l.line WHERE l.version_id = %s ORDER BY l.line""",
+        [id, row["version_id"]],
+    ).fetchall()
+    return row | {"goods": goods}

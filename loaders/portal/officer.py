@@ -116,6 +116,39 @@ def _whose(filers: Sequence[str]) -> str:
     return "filer_code = ANY(%(filers)s)" if filers else "account_id = ANY(%(ids)s)"
 
 
+def exports(conn: psycopg.Connection[dict], ids: Sequence[int], since: date, most: int = 10) -> dict[str, list[dict]]:
+    """What exporter accounts (``ids``) filed that leaves since ``since``: ``month``, and the largest ``destination``,
+    ``number`` (Schedule B or tariff number) and ``agent``, each as ``key`` with ``filings value_cents late`` and
+    ``all_cents``; agents with ``public_id``, and ``refused`` actions."""
+    values = {"ids": list(ids), "since": since, "most": most}
+    found = {name: conn.execute(query, values).fetchall() for name, query in _EXPORTS.items()}
+    whole = sum(row["value_cents"] for row in found["month"])
+    return {name: [row | {"all_cents": whole} for row in rows] for name, rows in found.items()}
+
+
+_FILED = """FROM export_filing f WHERE f.exporter_account_id = ANY(%(ids)s) AND f.status = 'filed'
+    AND f.export_date >= %(since)s"""
+_SUMS = """count(*) AS filings, coalesce(sum(f.value_cents), 0)::bigint AS value_cents,
+    count(*) FILTER (WHERE f.days_late > 0) AS late"""
+_EXPORTS = {
+    "month": f"SELECT date_trunc('month', f.export_date)::date AS key, {_SUMS} {_FILED} GROUP BY 1 ORDER BY 1",
+    "destination": f"SELECT f.destination AS key, {_SUMS} {_FILED} GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %(most)s",
+    "number": f"""SELECT l.number AS key, count(DISTINCT f.id) AS filings, sum(l.value_cents)::bigint AS value_cents,
+        count(DISTINCT f.id) FILTER (WHERE f.days_late > 0) AS late
+        {_FILED.replace("WHERE", "JOIN export_line l ON l.version_id = f.version_id WHERE", 1)}
+        GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %(most)s""",
+    "agent": f"""SELECT a.name AS key, a.public_id, s.filings, s.value_cents, s.late, s.refused FROM (
+            SELECT id, sum(filings)::bigint AS filings, sum(value_cents)::bigint AS value_cents,
+                sum(late)::bigint AS late, sum(refused)::bigint AS refused FROM (
+                SELECT f.filer_account_id AS id, {_SUMS}, 0 AS refused {_FILED} GROUP BY 1
+                UNION ALL
+                SELECT r.filer_account_id, 0, 0, 0, count(*) FROM export_refusal r
+                WHERE r.exporter_account_id = ANY(%(ids)s) AND r.refused_at >= %(since)s GROUP BY 1
+            ) parts GROUP BY 1
+        ) s JOIN account a ON a.id = s.id ORDER BY s.value_cents DESC, a.name LIMIT %(most)s""",
+}
+
+
 def goods_files(conn: psycopg.Connection[dict], ids: Sequence[int], since: date) -> list[dict]:
     """The tables of goods of the monthly filings since ``since``: ``month``, ``sha256``."""
     return conn.execute(

@@ -182,6 +182,21 @@ _FILE = f"""
     FROM interchange i JOIN account a ON a.id = i.account_id WHERE i.id = %s"""
 
 
+def x12(conn: Conn, id: int) -> list[dict[str, Any]]:
+    """The interchanges of an X12 file: who from, number, what was answered (TA104, TA105), and its groups and sets by
+    what became of them. Of what the sets say nothing."""
+    return conn.execute(_X12, [id]).fetchall()
+
+
+_X12 = """
+    SELECT x.occurrence, x.sender_qualifier, x.sender, x.control_number, x.version, x.usage, x.code, x.note,
+        g.functional_id, g.release, g.control_number AS group_number, g.status, g.codes, g.declared, g.received,
+        g.accepted, (SELECT count(*) FROM transaction t WHERE t.batch_id = g.batch_id AND t.final = 'A') AS sets_taken,
+        (SELECT count(*) FROM transaction t WHERE t.batch_id = g.batch_id AND t.final = 'R') AS sets_refused
+    FROM x12_interchange x LEFT JOIN x12_group g ON g.x12_interchange_id = x.id
+    WHERE x.interchange_id = %s ORDER BY x.occurrence, g.batch_id LIMIT 200"""
+
+
 def partners(conn: Conn, now: datetime, today: date) -> list[dict[str, Any]]:
     """Accounts that send or may (brokers, and whoever sent): the last file, ``day`` files of the last 24 hours,
     ``month`` those of the 28 days before, ``keys`` that open its drop today, and when the last of them ends."""

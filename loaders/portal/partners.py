@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -52,6 +52,21 @@ _GAPS = f"""
                 ORDER BY x.number) AS before
         FROM {_LATELY} x JOIN interchange i ON i.id = x.interchange_id WHERE x.counted
     ) numbered WHERE number > before + 1 ORDER BY received_at DESC, first DESC LIMIT %(limit)s"""
+
+
+def missing(conn: Conn, since: datetime) -> dict[int, int]:
+    """Account -> how many gaps there are among the interchange numbers that came since an instant; for operations."""
+    rows = conn.execute(_MISSING, [since]).fetchall()
+    return {row["account_id"]: row["gaps"] for row in rows}
+
+
+_MISSING = """
+    SELECT account_id, count(*) AS gaps FROM (
+        SELECT x.account_id, x.number, lag(x.number) OVER (PARTITION BY x.account_id, x.sender_qualifier, x.sender,
+            x.receiver_qualifier, x.receiver ORDER BY x.number) AS before
+        FROM x12_interchange x JOIN interchange i ON i.id = x.interchange_id
+        WHERE x.counted AND i.received_at >= %s
+    ) numbered WHERE number > before + 1 GROUP BY 1"""
 
 
 def releases(conn: Conn, accounts: Sequence[int]) -> Rows:

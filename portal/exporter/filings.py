@@ -23,6 +23,8 @@ router = APIRouter()
 SIZES = (25, 50, 100)
 #: Filings of one download.
 MOST = 10_000
+#: More filings of a state than that are not counted beside the search.
+TOLD = 1_000
 STATES = {
     "": "any",
     "action": "action needed",
@@ -50,7 +52,7 @@ def search(request: Request) -> Response:
         rows = [] if faults else filings.page(conn, accounts, wanted, filers, number(request, "before"), size + 1)
         rows = named(conn, rows)
         count = 0 if faults else filings.count(conn, accounts, wanted, filers, MOST)
-        counts = {state: filings.count(conn, accounts, Wanted(state=state), (), MOST) for state in filings.STATES}
+        counts = {state: filings.count(conn, accounts, Wanted(state=state), (), TOLD) for state in filings.STATES}
         places = filings.destinations(conn, accounts)
     countries = words(viewer.config.settings.home, "countries")
     viewer.note("export filings seen", subject=request.url.query[:200], rows=min(len(rows), size))
@@ -62,6 +64,7 @@ def search(request: Request) -> Response:
         count=count,
         counts=counts,
         most=MOST,
+        told=TOLD,
         next_page=address(request, before=rows[size - 1]["id"]) if len(rows) > size else "",
         first_page=address(request, before=None) if "before" in request.query_params else "",
         download=address(request, before=None, size=None).replace("/exporter/filings", "/exporter/commodities.csv", 1),

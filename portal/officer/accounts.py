@@ -89,6 +89,7 @@ def shown(request: Request, public_id: str, *, by: str = "", of: str = "", form:
             "programme": officer.programme(conn, ids),
             "portfolio": officer.in_portfolio(conn, it["id"]),
             "queued": queue.of_account(conn, it["id"]),
+            "exports": officer.exports(conn, ids, since) if any(row["kind"] == "exporter" for row in tree) else {},
         }
     archive = Archive(viewer.config.settings.archive)
     shown["tariff"] = goods.by_number([(it["month"], archive.get(it["sha256"])) for it in shown.pop("goods")])

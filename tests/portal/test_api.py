@@ -21,15 +21,19 @@ from portal.credentials import digest, token
 from tests.portal.conftest import ORIGIN, Portal
 from tests.portal.test_routes import PERSONA
 
-ROLES = ("importer", "reader", "broker", "officer", "operations", "nobody")
+ROLES = ("importer", "reader", "exporter", "broker", "officer", "operations", "nobody")
 #: What each persona may read.
 LISTS = {
-    "importer": ("accounts", "statement-shares", "statements", "entries", "filings"),
-    "broker": ("accounts", "statements", "entries", "files"),
-    "officer": ("accounts", "statements", "entries", "filings", "queue"),
+    "importer": ("accounts", "statement-shares", "statements", "entries", "filings", "invoices"),
+    "exporter": ("accounts", "statement-shares", "statements", "entries", "filings", "export-filings"),
+    "broker": ("accounts", "statements", "entries", "files", "export-filings", "invoices"),
+    "officer": ("accounts", "statements", "entries", "filings", "queue", "export-filings", "invoices"),
     "operations": ("conservation",),
     "": (),
 }
+#: What is nobody's of theirs here, or of few.
+FEW = {("importer", "statements"), ("broker", "export-filings"),
+       *(("exporter", name) for name in LISTS["exporter"] if name not in ("accounts", "export-filings"))}  # fmt: skip
 ALL = sorted({name for names in LISTS.values() for name in names})
 
 
@@ -111,18 +115,17 @@ def test_lists_are_for_whom_they_are_for(program: Program, role: str) -> None:
             assert answer.status_code == 401, "there is no token without a role"
         elif name in LISTS[PERSONA[role]]:
             assert answer.status_code == 200  # the queue is made elsewhere
-            own = name != "statements" or PERSONA[role] != "importer"  # an importer's own are few here
-            assert not own or name in ("conservation", "queue") or answer.json()["rows"]
+            assert (PERSONA[role], name) in FEW or name in ("conservation", "queue") or answer.json()["rows"]
         else:
             assert answer.status_code == 403 and answer.json()["status"] == 403
 
 
 def test_what_is_anothers_is_not_there(program: Program) -> None:
     """Every id that an officer sees, asked for by each firm: found exactly when its own list has it."""
-    for name in ("entries", "statements", "filings"):
+    for name in ("entries", "statements", "filings", "export-filings", "invoices"):
         every = {row["id"] for row in program.rows("officer", f"/{name}", limit=100)}
         assert len(every) > 3
-        for role in ("importer", "broker"):
+        for role in ("importer", "broker", "exporter"):
             if name not in LISTS[PERSONA[role]]:
                 continue
             own = {row["id"] for row in program.rows(role, f"/{name}", limit=100)}
@@ -138,7 +141,7 @@ def test_what_is_anothers_is_not_there(program: Program) -> None:
 
 def test_who_may_not_see_amounts_gets_none(program: Program) -> None:
     """The same rows, word for word, without a single amount."""
-    for name in ("entries", "filings"):
+    for name in ("entries", "filings", "invoices"):
         full, bare = (program.rows(role, f"/{name}", limit=100) for role in ("importer", "reader"))
         assert [row["id"] for row in full] == [row["id"] for row in bare]
         for path in (f"/{name}", f"/{name}/{full[0]['id']}"):

@@ -64,3 +64,12 @@ def test_the_profile_tells_what_is_agreed_and_which_numbers_are_missing(portal: 
     with portal.client("other_broker") as client:
         text = client.get("/broker/partner").text
         assert code not in text and "No X12 file has come from you yet" in text
+
+
+def test_operations_see_numbers_groups_and_gaps_but_nothing_of_the_sets(portal: Portal, files: dict[str, int]) -> None:
+    with portal.client("operations") as client:
+        text = client.get(f"/operations/files/{files[FAULTY]}").text
+        assert "000000014" in text and "004050" in text and "X12 sets" in text and "BAD-2" not in text
+        assert "rejected, 025" in client.get(f"/operations/files/{files[REFUSED]}").text
+        assert "1 gap in its X12 interchange numbers" in client.get("/operations/partners").text
+        assert "Holds in every hour" in client.get("/operations").text

@@ -177,3 +177,12 @@ def test_another_exporter_finds_nothing_by_any_id(portal: Portal, pages: dict[st
             else:
                 text = client.get(address).text
                 assert "SEP-" not in text and "AUG-" not in text, address
+
+
+def test_an_officer_sees_exports_at_a_glance(portal: Portal) -> None:
+    public_id = portal.house.one("SELECT public_id FROM account WHERE id = %s", portal.accounts["exporter"])
+    with portal.client("officer") as client:
+        text = unescape(client.get(f"/officer/accounts/{public_id}").text)
+        facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
+        assert facts["Filings"] == "5" and facts["Filed late"] == "1 (20.0 %)" and facts["Actions refused"] == "3"
+        assert "By Schedule B or tariff number" in text and "0712.31.1000" in text and "Fast Forwarders" in text
