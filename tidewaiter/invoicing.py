@@ -13,13 +13,11 @@ import pandas as pd
 import psycopg
 
 from loaders import invoice_matching, invoices
-from transforms.invoice import conditions, facts, importer, match
-from transforms.x12.outcome import Context, Outcome, dispositions
+from transforms.invoice import conditions, facts, importer, lifecycle, match
+from transforms.x12.outcome import Context, Outcome
 
 log = logging.getLogger(__name__)
 
-#: OTI01 (element 110): accepted, accepted with something to say, rejected.
-ACCEPTED, WITH_ERROR, REJECTED = "TA", "TE", "TR"
 #: How many invoices are compared in one transaction: together they cost little more than one, and lock more.
 TOGETHER = 2_000
 #: How far back the regular look goes for entry summaries that changed while nobody compared.
@@ -33,24 +31,39 @@ def decide(conn: psycopg.Connection, document: Any, context: Context) -> Outcome
     """
     it = facts.invoices(document)
     account, active = _importers(conn, it, context)
-    header = it.header.assign(importer_account_id=account)
-    unnamed = header["seller"].eq("")
-    it = facts.Invoices(header, it.party, it.reference, it.line, it.charge)
     allowed = np.isin(account, list(invoices.principals(conn, context.account_id, context.today)))
-    countries = context.reference.get("countries", pd.DataFrame({"iso": []}))["iso"]
-    world = conditions.World(context.today, account, active, allowed, frozenset(countries))
-    found = conditions.evaluate(it, world)
-    header["seller"] = header["seller"].mask(unnamed, f"sender:{context.account_id}")
-    good = ~header["set"].isin(conditions.rejected(found)).to_numpy(bool)
+    it, found = _held(it, account, active, allowed, context)
+    good = lifecycle.sound(it, found)
     if not context.trial:
         invoices.hold(conn, account[good].tolist())
-    known = invoices.on_file(conn, header[good])
-    effect, sequence, more = _rounds(it, known, good)
-    found = conditions.ordered([found, more, _without_beginning(document, header)])
-    told = _told(document, header, effect, sequence, found)
+    known = invoices.on_file(conn, it.header[good])
+    told, found = lifecycle.decide(document, it, found, known)
     if not context.trial:
         _store(conn, it, told, known, context)
     return Outcome(told, found)
+
+
+def alone(document: Any, context: Context) -> Outcome:
+    """What would become of the invoices of a file if nothing were on file, every importer had an active account, and
+    the sender might send for it: what can be told without accounts."""
+    it = facts.invoices(document)
+    account = pd.factorize(pd.MultiIndex.from_frame(it.header[["importer_qualifier", "importer_identifier"]]))[0]
+    yes = np.ones(len(account), bool)
+    it, found = _held(it, account, yes, yes, context)
+    return Outcome(*lifecycle.decide(document, it, found, lifecycle.no_invoices()))
+
+
+def _held(
+    it: facts.Invoices, account: np.ndarray, active: np.ndarray, allowed: np.ndarray, context: Context
+) -> tuple[facts.Invoices, pd.DataFrame]:
+    """The invoices with the importer's account of each, and what is wrong with them. One that names no seller is known
+    by its sender."""
+    header = it.header.assign(importer_account_id=account)
+    it = facts.Invoices(header, it.party, it.reference, it.line, it.charge)
+    countries = context.reference.get("countries", pd.DataFrame({"iso": []}))["iso"]
+    found = conditions.evaluate(it, conditions.World(context.today, account, active, allowed, frozenset(countries)))
+    header["seller"] = header["seller"].mask(header["seller"].eq(""), f"sender:{context.account_id}")
+    return it, found
 
 
 def _importers(conn: psycopg.Connection, it: facts.Invoices, context: Context) -> tuple[np.ndarray, np.ndarray]:
@@ -69,76 +82,6 @@ def _importers(conn: psycopg.Connection, it: facts.Invoices, context: Context) -
         of |= {pair: own for pair in of if not pair[1]}
     found = [of[pair] for pair in named]
     return np.array([id for id, _ in found], np.int64), np.array([active for _, active in found], bool)
-
-
-def _rounds(it: facts.Invoices, known: pd.DataFrame, good: np.ndarray) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Effect and sequence of each invoice, in rounds: the first about each invoice of the file, then the second, which
-    finds on file what the first left there; and the conditions of that."""
-    h = it.header
-    effect, sequence = np.full(len(h), "rejected", dtype=object), np.zeros(len(h), np.int64)
-    repeated, unreplaced, uncancelled = (np.zeros(len(h), bool) for _ in range(3))
-    key = pd.MultiIndex.from_frame(h[invoices.KEY])
-    there = pd.MultiIndex.from_frame(known[invoices.KEY])
-    place = there.get_indexer(key) if len(known) else np.full(len(h), -1)
-    on_file = (place >= 0) & np.append(known["status"].eq("accepted").to_numpy(bool), False)[place]
-    last = np.where(place >= 0, np.append(known["sequence"].to_numpy(np.int64), 0)[place], 0)
-    number = pd.factorize(key)[0] if len(h) else np.zeros(0, np.int64)
-    accepted = np.zeros(number.max() + 1 if len(h) else 0, bool)
-    count = np.zeros(len(accepted), np.int64)
-    accepted[number], count[number] = on_file, last
-    turn = pd.Series(number).where(good, -1).groupby(number).cumcount().to_numpy()
-    replacing, cancelling = (
-        h["purpose"].isin(which).to_numpy(bool) for which in (conditions.REPLACE, conditions.CANCEL)
-    )
-    for n in range(int(turn.max()) + 1 if len(h) else 0):
-        at = np.flatnonzero(good & (turn == n))
-        of = number[at]
-        filed, is_new, gone = accepted[of], replacing[at], cancelling[at]
-        repeated[at] = filed & ~is_new & ~gone
-        unreplaced[at], uncancelled[at] = ~filed & is_new, ~filed & gone
-        done = ~(repeated[at] | uncancelled[at])
-        effect[at] = np.select([~done, gone, filed], ["rejected", "cancelled", "replaced"], "added")
-        count[of] += done
-        sequence[at] = np.where(done, count[of], 0)
-        accepted[of] = np.where(done, ~gone, filed)
-    return effect, sequence, conditions.on_file(it, repeated, unreplaced, uncancelled)
-
-
-def _without_beginning(document: Any, header: pd.DataFrame) -> pd.DataFrame:
-    """Sets of this kind that have no BIG segment, and so no row of the header."""
-    sets = document.sets
-    own = np.flatnonzero((sets["set_id"].eq(facts.SET) & sets["status"].ne("R")).to_numpy(bool))
-    missing = own[~np.isin(own, header["set"].to_numpy(np.int64))]
-    lost = pd.DataFrame({"set": missing, "segment": np.full(len(missing), -1)})
-    return conditions.of("INV01", lost, lost["segment"], np.ones(len(missing), bool))
-
-
-def _told(
-    document: Any, header: pd.DataFrame, effect: np.ndarray, sequence: np.ndarray, found: pd.DataFrame
-) -> pd.DataFrame:
-    """A disposition for each invoice."""
-    lost = found.loc[~found["set"].isin(header["set"]), "set"].unique()
-    worst = found["severity"].map({"I": 1, "W": 2, "F": 3}).groupby(found["set"]).max()
-    sets = np.append(header["set"].to_numpy(np.int64), lost.astype(np.int64))
-    effects = np.append(effect, np.full(len(lost), "rejected", dtype=object))
-    rank = pd.Series(sets).map(worst).fillna(0).astype(int).to_numpy()
-    rejected = effects == "rejected"
-    rows = {
-        "set": sets,
-        "final": np.where(rejected, "R", "A"),
-        "severity": np.array(["", "I", "W", "F"], dtype=object)[rank],
-        "code": np.select([rejected, rank > 0], [REJECTED, WITH_ERROR], ACCEPTED),
-        "effect": effects,
-        "kind": "invoice",
-        "reference": np.append(
-            header["invoice_number"].str.slice(0, conditions.MOST).to_numpy(object),
-            np.full(len(lost), "", dtype=object),
-        ),
-        "number": "",
-        "sequence": np.append(sequence, np.zeros(len(lost), np.int64)),
-    }
-    blank = dispositions()
-    return pd.DataFrame(rows, columns=list(blank.columns)).astype(blank.dtypes).sort_values("set", ignore_index=True)
 
 
 def _store(
