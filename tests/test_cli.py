@@ -18,7 +18,7 @@ from loaders import db, intake, server, trace
 from tests.system.answers import read
 from tests.system.days import day
 from tests.system.house import USED_UP, database
-from tests.system.x12_files import interchange, invoice
+from tests.system.x12_files import interchange, invoice, shipment
 from tidewaiter import cli, cli_docs
 from tidewaiter.settings import Settings
 
@@ -92,17 +92,39 @@ def test_check_of_x12_writes_its_answers_and_marks_what_is_wrong(nowhere: Path, 
     data = interchange(("810", invoice().replace("TDS*62500", "TDS*6x")), ("810", invoice("INV-2")))
     assert cli.main(["check", write(nowhere, data, "two.edi"), "--into", "answers"]) == 1
     out, err = capsys.readouterr()
-    assert out.encode() == (nowhere / "answers" / "two.edi.997").read_bytes()
+    answers = [(nowhere / "answers" / f"two.edi.{kind}").read_bytes() for kind in ("997", "824")]
+    assert out.encode() == b"".join(answers)
     assert [line for line in out.splitlines() if line[:3] in ("AK5", "AK9")] == ["AK5*R*5~", "AK5*A~", "AK9*P*2*2*1~"]
     told = err.splitlines()
     at = next(number for number, line in enumerate(told) if line.startswith("two.edi:12:5-6: F 6 "))
     assert told[at + 1 : at + 3] == ["    TDS*6x~", "        ^^"]
-    assert "two.edi: 1 accepted, 1 rejected" in told
+    assert "two.edi: 1 added, 1 rejected" in told
     assert (nowhere / "answers" / "two.edi.reasons.csv").is_file()
     assert cli.main(["check", "--json", write(nowhere, interchange(("810", invoice())), "one.edi")]) == 0
     (file,) = json.loads(capsys.readouterr().out)["files"]
-    assert (file["format"], file["exit"], [it["effect"] for it in file["sets"]]) == ("x12", 0, ["accepted"])
-    assert set(file["answers"]) == {"997"}
+    assert (file["format"], file["exit"], [it["effect"] for it in file["sets"]]) == ("x12", 0, ["added"])
+    assert set(file["answers"]) == {"997", "824"}
+
+
+#: A number of the demonstration set.
+HONEY = "0409000035"
+
+
+def test_check_of_x12_holds_business_rules_without_accounts(nowhere: Path, capsys) -> None:
+    """What needs no account is told: of three shipments the first is sound, the second goes nowhere, and the third
+    cancels what nobody filed."""
+    sound = shipment("S-1").replace("3907200000", HONEY)
+    wrong = shipment("S-2").replace("3907200000", HONEY).replace("*10*MX*", "*10*QQ*")
+    cancel = shipment("S-3").replace("BA1*N*1*", "BA1*N*C*")
+    data = interchange(("601", sound), ("601", wrong), ("601", cancel), release="004050")
+    assert cli.main(["check", write(nowhere, data, "three.edi"), "--as-of", "2026-09-15"]) == 1
+    out, err = capsys.readouterr()
+    told = [line.split("*") for line in out.splitlines()]
+    assert [(it[1], it[3]) for it in told if it[0] == "OTI"] == [("TE", "S-1"), ("TR", "S-2"), ("TR", "S-3")]
+    assert {it[1] for it in told if it[0] == "TED"} >= {"107", "068"}
+    assert "three.edi: 1 added, 2 rejected" in err.splitlines()
+    assert err.splitlines()[-1].startswith("There is no home, so the reference tables are")
+    assert not [it for it in told if it[0] == "REF"], "a trial gets no number"
 
 
 def test_check_of_x12_with_accounts_asks_the_desks(home: str, nowhere: Path, capsys) -> None:

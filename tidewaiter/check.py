@@ -23,6 +23,14 @@ from transforms.working_days import Calendar
 
 #: What rules need that is no reference table, but known where there are accounts.
 OF_ACCOUNTS = ("state", "accounts", "statement_accounts")
+NO_ACCOUNTS = (
+    "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20), "
+    "who may pay monthly (209 210); of X12 repeated numbers, partners and whose account it is."
+)
+SMALL = (
+    "There is no home, so the reference tables are the project's small demonstration set: a tariff number or port "
+    "that is unknown here may be in the official tables."
+)
 BATCH_REJECTED = (b"X1R", b"E1R")
 
 
@@ -30,7 +38,7 @@ def command(args: argparse.Namespace) -> int:
     """Check the files one after the other; the gravest exit code of them: 0 accepted, 1 rejected, 2 not readable as
     EDI."""
     today = args.as_of or business_date(datetime.now(UTC))
-    snapshot = _snapshot(args.home)
+    snapshot, small = _snapshot(args.home)
     documents, worst = [], ACCEPTED
     for name in args.files:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -47,14 +55,14 @@ def command(args: argparse.Namespace) -> int:
         for line in _in_words(name, data, it):
             print(line, file=sys.stderr)
     if args.json:
-        json.dump({"as_of": str(today), "reference": snapshot.hash, "files": documents}, sys.stdout, indent=1)
+        head = {"as_of": str(today), "reference": snapshot.hash, "demonstration": small}
+        json.dump({**head, "files": documents}, sys.stdout, indent=1)
         print()
-    elif not args.with_accounts:
-        print(
-            "Checked as if nothing were on file; not checked without accounts: who may send (X09 X17 X18 X20), "
-            "who may pay monthly (209 210); of X12 repeated numbers, partners and business rules.",
-            file=sys.stderr,
-        )
+        return worst
+    if not args.with_accounts:
+        print(NO_ACCOUNTS, file=sys.stderr)
+    if small:
+        print(SMALL, file=sys.stderr)
     return worst
 
 
@@ -142,15 +150,15 @@ def _unknown(calendar: Calendar, today: date) -> messages.Decide:
     return lambda run: messages.decide(run, messages.nothing_on_file(), calendar, today)
 
 
-def _snapshot(home: str | None) -> reference.Snapshot:
+def _snapshot(home: str | None) -> tuple[reference.Snapshot, bool]:
     """The reference tables of the home, or, where there is no home, the demonstration set that comes with the
-    project."""
+    project (True)."""
     try:
-        return reference.snapshot(Settings.load(home).home)
+        return reference.snapshot(Settings.load(home).home), False
     except NotInitialised:
         if home:
             raise
-        return demonstration.snapshot()
+        return demonstration.snapshot(), True
 
 
 def _in_words(name: str, data: bytes, it: Checked) -> Iterator[str]:

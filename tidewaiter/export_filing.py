@@ -44,13 +44,29 @@ def decide(conn: psycopg.Connection, document: Any, context: Context) -> Outcome
     every = registry.ordered([found, decided.conditions])
     if not context.trial:
         exports.say(conn, _said(document, x, accounts, dispositions, every, context))
-    dispositions = dispositions.drop(columns="filing").astype(outcome.DISPOSITIONS)
-    whole = pd.concat([dispositions, sets.without_shipment(x)]).sort_values("set", ignore_index=True)
     copies = outcome.copies()
     if not context.trial:
         sender = exports.number(conn, context.account_id)
         copies = acknowledgment.acknowledgments(document, x, pd.Series(accounts), dispositions, every, sender)
-    return Outcome(whole, every, copies)
+    return Outcome(_whole(dispositions, x), every, copies)
+
+
+def alone(document: Any, context: Context) -> Outcome:
+    """What would become of the file's sets 601 if nothing were on file and the sender might file for every exporter:
+    what can be told without accounts. What is added gets no number."""
+    x = facts.facts(document)
+    world = registry.World(context.today, context.reference)
+    found = registry.ordered([sets.faults(document, x), registry.evaluate(x, world)])
+    account = pd.factorize(x.shipment["exporter_account_key"])[0]
+    decided = lifecycle.decide(x, found, account, lifecycle.OnFile(), dates.days_late(x, world))
+    every = registry.ordered([found, decided.conditions])
+    return Outcome(_whole(decided.dispositions, x), every)
+
+
+def _whole(dispositions: pd.DataFrame, x: facts.Exports) -> pd.DataFrame:
+    """The dispositions of all sets, those without a shipment included."""
+    told = dispositions.drop(columns="filing").astype(outcome.DISPOSITIONS)
+    return pd.concat([told, sets.without_shipment(x)]).sort_values("set", ignore_index=True)
 
 
 def _accounts(x: facts.Exports, known: pd.DataFrame) -> np.ndarray:

@@ -1,5 +1,5 @@
-"""`tidewaiter check` of an X12 file: without a server by syntax and envelope alone, with the home's accounts by
-numbers, profiles and business rules as well."""
+"""`tidewaiter check` of an X12 file: without a server by syntax, envelope and the business rules that need no account,
+as if nothing were on file; with the home's accounts by numbers, profiles and what is on file as well."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tidewaiter.checked import ACCEPTED, NOT_EDI, REJECTED, Checked
 from tidewaiter.settings import NotInitialised, Settings
 from tidewaiter.x12_answering import With
 from transforms.x12 import numbers
-from transforms.x12.outcome import Context, Outcome
+from transforms.x12.outcome import Context
 
 #: Codes of rows that say what became of an interchange or a set, and not why.
 VERDICTS = ("A", "E", "P", "R")
@@ -38,7 +38,9 @@ def check(data: bytes, home: str | None, sender: str, today: date, reference: Ma
         With, at=now, own=x12_answering.own(_settings(home)), next_number=lambda us, them, level: next(given[level])
     )
     if not sender:
-        return _checked(x12_answering.answer(document, how(profiles=[], decide=lambda desk, judged: Outcome())))
+        context = Context(-1, -1, now, today, reference, True, np.full(len(document.sets), -1))
+        known = how(profiles=[], decide=lambda desk, judged: importlib.import_module(desk).alone(judged, context))
+        return _checked(x12_answering.answer(document, known))
     from loaders import accounts, db
     from loaders.x12 import partners
     from tidewaiter import database, x12_intake
