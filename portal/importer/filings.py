@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from loaders.archive import Archive
 from loaders.portal.importer import filings
+from portal import monthly
 from portal.importer.common import IMPORTER, Key, months_before, text, whose, words
-from portal.pages import download, page, signed_in
+from portal.pages import page, signed_in
 from portal.viewer import Refused
 
 router = APIRouter()
-MONTHS = 24
 #: The day of the next month by which a month is filed.
 FILED_BY = 20
 #: What the files of a filing hold, by the name before the point.
@@ -34,7 +32,6 @@ TABLES = {
     "charge": "every charge, with file, record and columns",
     "changes": "what changed since the version before",
 }
-FORMS = {"pdf": "PDF, to read and print", "json": "JSON", "csv": "CSV", "parquet": "Parquet"}
 
 
 @router.get("/importer/filings", dependencies=[Depends(IMPORTER)])
@@ -44,7 +41,7 @@ def listed(request: Request) -> Response:
     this = viewer.today.replace(day=1)
     with viewer.reading() as conn:
         made = filings.filings(conn, accounts)
-        entered = filings.entered(conn, accounts, months_before(this, MONTHS - 1))
+        entered = filings.entered(conn, accounts, months_before(this, monthly.MONTHS - 1))
     rows = months(made, entered, viewer.today)
     viewer.note("monthly filings seen", rows=len(made))
     return page(request, "importer_filings.html", rows=rows, several=len(accounts) > 1, shown=viewer.sees_money())
@@ -64,7 +61,7 @@ def months(made: list[dict[str, Any]], entered: list[dict[str, Any]], today: dat
             rows[key] = {"month": it["month"], "name": it["name"], "versions": [], "why": _why(it, this, today)}
     names = {it["account_id"]: it["name"] for it in (*made, *entered)}
     first = min((month for month, _ in rows), default=this)
-    for month in _months(max(first, months_before(this, MONTHS - 1)), this):
+    for month in _months(max(first, months_before(this, monthly.MONTHS - 1)), this):
         for account, name in names.items():
             none = (
                 "Nothing was entered in this month." if month < this else "Nothing has been entered in this month yet."
@@ -105,7 +102,7 @@ def one(request: Request, id: Key) -> Response:
         files = filings.files(conn, id)
         changed = filings.changed(conn, it["replaces_id"], id) if it["replaces_id"] else []
         goods = filings.goods(conn, id)
-    viewer.note("monthly filing seen", account_id=it["account_id"], subject=_named(it), rows=it["entries"])
+    viewer.note("monthly filing seen", account_id=it["account_id"], subject=monthly.named(it), rows=it["entries"])
     home = viewer.config.settings.home
     if not viewer.sees_money():  # the order would tell of amounts, too
         goods.sort(key=lambda row: (row["hts_number"], row["origin"]))
@@ -115,9 +112,7 @@ def one(request: Request, id: Key) -> Response:
         it=it,
         last=months_before(it["month"], -1) - timedelta(days=1),
         versions=versions,
-        files=sorted(files, key=lambda file: (_form(file["name"]) not in ("pdf",), file["name"])),
-        form_words=lambda name: FORMS.get(_form(name), _form(name).upper()),
-        table_words=lambda name: TABLES.get(name.partition(".")[0], name),
+        **monthly.shelf(files, TABLES),
         changed=changed,
         goods=[row for row in goods if row["section"] == "goods"][:50],
         classes=[row for row in goods if row["section"] in ("fee_class", "class")],
@@ -127,30 +122,12 @@ def one(request: Request, id: Key) -> Response:
     )
 
 
-def _named(it: dict[str, Any]) -> str:
-    return f"{it['month']:%Y-%m} version {it['version']}"
-
-
-def _form(name: str) -> str:
-    return name.rpartition(".")[2].lower()
-
-
 @router.get("/importer/filings/{id}/file", dependencies=[Depends(IMPORTER)])
 def file(request: Request, id: Key) -> Response:
     """A form of a filing, by its name."""
     viewer = signed_in(request)
-    if not viewer.sees_money():
-        raise Refused(403, "A filing carries amounts, and you were not given the right to see them.")
+    monthly.carries_amounts(viewer, "A filing")
     with viewer.reading() as conn:
         it = filings.filing(conn, whose(request, viewer), id)
         files = filings.files(conn, id) if it else []
-    found = next((row for row in files if row["name"] == text(request, "name", 200)), None)
-    if it is None or found is None:
-        raise Refused(404)
-    try:
-        body = Archive(viewer.config.settings.archive).get(found["sha256"])
-    except (OSError, ValueError):
-        raise Refused(409, "The file cannot be read from the archive at the moment; nothing is lost.") from None
-    viewer.note("monthly filing downloaded", account_id=it["account_id"], subject=f"{_named(it)} {found['name']}")
-    name = f"{it['month']:%Y-%m}-v{it['version']}-{found['name']}"
-    return download(name, body, mimetypes.guess_type(found["name"])[0] or "application/octet-stream")
+    return monthly.hand_out(viewer, "monthly filing", it, files, text(request, "name", 200))
