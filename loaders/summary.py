@@ -144,11 +144,15 @@ _STAGES = """
 
 def in_flight(conn: psycopg.Connection, before: datetime) -> list[str]:
     """The files that came before an instant and are neither answered nor set aside, as ``account name``, oldest
-    first."""
+    first.
+
+    A file's own time has whole seconds, cut off: one of the same second may have come after the instant, so it does not
+    count (what it changes becomes a new version)."""
     return [name for (name,) in conn.execute(_IN_FLIGHT, [before]).fetchall()]
 
 
 _IN_FLIGHT = """
     SELECT a.number || ' ' || coalesce((SELECT name FROM arrival WHERE interchange_id = i.id ORDER BY id LIMIT 1), '')
     FROM interchange i JOIN account a ON a.id = i.account_id
-    WHERE i.mode = 'file' AND i.state IN ('received', 'claimed') AND i.received_at < %s ORDER BY i.id"""
+    WHERE i.mode = 'file' AND i.state IN ('received', 'claimed') AND i.received_at < date_trunc('second', %s)
+    ORDER BY i.id"""

@@ -18,7 +18,7 @@ from tidewaiter.settings import Settings
 PATIENCE = 120.0
 PAUSE = 0.8  # seconds between two files: now and then the system is idle, now and then it is not
 SHOWN = 14
-CLOSE, FILE_TASK = "monthly_filing", "file"
+CLOSE, FILE_TASK, ASK_TASK = "monthly_filing", "file", "ask"
 
 
 def trigger_close(airflow: Airflow, month: date) -> str:
@@ -29,17 +29,22 @@ def trigger_close(airflow: Airflow, month: date) -> str:
 
 def outcome(airflow: Airflow, run: str) -> str:
     """What became of that run: it is idempotent, so nothing new is filed where nothing has changed."""
-    deadline = time.monotonic() + PATIENCE
-    while (state := airflow.call(f"dags/{CLOSE}/dagRuns/{run}")["state"]) in ("queued", "running"):
+    here, deadline = f"dags/{CLOSE}/dagRuns/{run}", time.monotonic() + PATIENCE
+
+    def told() -> dict:
+        return airflow.call(f"{here}/taskInstances/{FILE_TASK}/xcomEntries/return_value?deserialize=true")["value"]
+
+    while (state := airflow.call(here)["state"]) in ("queued", "running"):
+        if airflow.call(f"{here}/taskInstances/{ASK_TASK}")["state"] == "awaiting_input":
+            return f"a person is asked: {told()['question']}"
         if time.monotonic() > deadline:
             return f"still {state}"
         time.sleep(0.5)
     if state != "success":
         return state
-    path = f"dags/{CLOSE}/dagRuns/{run}/taskInstances/{FILE_TASK}/xcomEntries/return_value?deserialize=true"
-    told = airflow.call(path)["value"]
-    new = f"{told['filed']} new versions" if told["filed"] else "nothing new"
-    return f"{new}, {told['unchanged']} filings unchanged"
+    done = told()
+    new = f"{done['filed']} new versions" if done["filed"] else "nothing new"
+    return f"{new}, {done['unchanged']} filings unchanged"
 
 
 def exchange(settings: Settings, sent: list[Parcel], say) -> dict[str, float]:

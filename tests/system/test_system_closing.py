@@ -49,6 +49,13 @@ def test_files_in_flight_keep_the_month_open(house: House) -> None:
     assert intake.claim(house.settings), "and still waits for its answer"
 
 
+def test_a_file_of_the_second_of_the_close_does_not_count_as_before_it(house: House) -> None:
+    house.now = house.now.replace(microsecond=0)
+    house.bring(days.day(40, seed=8, importers=4).account, "late.abi", b"late")
+    house.now += timedelta(milliseconds=900)
+    assert close(house).filed, "a time without a fraction says nothing about the order within its second"
+
+
 def test_an_account_that_does_not_tie_out_is_never_filed(house: House) -> None:
     number, version = house.ask(
         """SELECT a.number, t.version_id FROM tariff t JOIN entry_summary e ON e.version_id = t.version_id
