@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from parsers.x12 import fit, notes, response, ta1
+from parsers.x12.context import Contexts
 from parsers.x12.write import Group, Header, Separators, Set, interchange
 
 if TYPE_CHECKING:
@@ -100,11 +101,12 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
     groups_of: dict[int, list[Any]] = {}
     for it in rows(groups[to_answer]):
         groups_of.setdefault(it.interchange, []).append(it)
+    contexts = Contexts(document)
     out = []
     for it in rows(document.interchanges):
         partner = Party(it.sender_qualifier, it.sender)
         one = how(partner) if callable(how) else how
-        out.append(_reply(it, groups_of.get(it.Index, []), sets_of, told, partner, one))
+        out.append(_reply(it, groups_of.get(it.Index, []), sets_of, told, contexts, partner, one))
     return out
 
 
@@ -118,6 +120,7 @@ def _reply(
     groups: list[Any],
     sets_of: dict[int, list[Any]],
     told: dict[int, list[notes.SegmentNote]],
+    contexts: Contexts,
     partner: Party,
     how: How,
 ) -> Reply:
@@ -132,7 +135,7 @@ def _reply(
     for (sender, receiver, spoken), those in together.items():
         sets = []
         for group in those:
-            body, missing = response.group(group, sets_of.get(group.Index, []), told, spoken, how.most)
+            body, missing = response.group(group, sets_of.get(group.Index, []), told, spoken, how.most, contexts)
             sets.append(Set(spoken.set_id, how.numbers(*line, "set"), body, spoken.convention))
             left_out += missing
         own, other = group_codes(sender, receiver, header, how)

@@ -107,6 +107,23 @@ def note_element(rule: str, present: set[int]) -> int:
     return next((member for member in members if member not in present), first)
 
 
+def note_trigger(rule: str, present: set[int]) -> int:
+    """The element whose presence made another necessary, or excluded it, where a syntax note is broken; 0 where it is
+    not, or where something is required whatever else there is."""
+    first, *_ = members = note_members(rule)
+    sent = [member for member in members if member in present]
+    kind = rule[0]
+    if kind == "E":
+        return sent[0] if len(sent) > 1 else 0
+    if kind == "P":
+        return sent[0] if 0 < len(sent) < len(members) else 0
+    if kind == "C":
+        return first if first in present and len(sent) < len(members) else 0
+    if kind == "L":
+        return first if sent == [first] else 0
+    return 0
+
+
 def note_code(rule: str) -> str:
     """AK403 of a broken syntax note: 10 exclusion, else 2."""
     return "10" if rule[0] == "E" else "2"

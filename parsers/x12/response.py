@@ -1,7 +1,7 @@
 """What a 997 and a 999 say of a functional group; they differ in names and lists, which :class:`Dialect` holds.
 
-997: AK1, for each set AK2 (AK3 AK4*)* AK5, AK9. 999: AK1, for each set AK2 (IK3 IK4*)* IK5, AK9. CTX, which a 999 may
-add, names situational rules of an implementation guide; we have none, so none is sent.
+997: AK1, for each set AK2 (AK3 AK4*)* AK5, AK9. 999: AK1, for each set AK2 (IK3 CTX? (IK4 CTX?)*)* IK5, AK9, where the
+CTX says what :mod:`parsers.x12.context` knows of it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from parsers.x12 import answer_codes, fit
+from parsers.x12.context import Contexts
 from parsers.x12.notes import ElementNote, SegmentNote
 from parsers.x12.write import Segment
 
@@ -57,13 +58,23 @@ class Dialect:
         return 10 if self.release >= _LONG else 6
 
     @property
+    def contexts(self) -> bool:
+        """Whether CTX segments may be sent."""
+        return self.set_id == "999"
+
+    @property
     def most_elements(self) -> int | None:
         """So many notes on elements a segment may have."""
         return None if self.set_id == "999" else 99
 
 
 def group(
-    group: Any, sets: Iterable[Any], notes: dict[int, list[SegmentNote]], dialect: Dialect, most: int
+    group: Any,
+    sets: Iterable[Any],
+    notes: dict[int, list[SegmentNote]],
+    dialect: Dialect,
+    most: int,
+    contexts: Contexts,
 ) -> tuple[list[Segment], int]:
     """AK1 to AK9 of a group, a row of ``Document.groups``, with its rows of ``sets`` (index: row).
 
@@ -75,7 +86,7 @@ def group(
     out: list[Segment] = [ak1]
     left_out = 0
     for it in sets:
-        segments, missing = _set(it, notes.get(it.Index, []), dialect, most)
+        segments, missing = _set(it, notes.get(it.Index, []), dialect, most, contexts)
         out += segments
         left_out += missing
     codes = answer_codes.all_said("group", group.codes.split(), dialect.codes)
@@ -84,14 +95,16 @@ def group(
     return out, left_out
 
 
-def _set(it: Any, notes: Sequence[SegmentNote], dialect: Dialect, most: int) -> tuple[list[Segment], int]:
+def _set(
+    it: Any, notes: Sequence[SegmentNote], dialect: Dialect, most: int, contexts: Contexts
+) -> tuple[list[Segment], int]:
     ak2 = ["AK2", fit.text(it.set_id, 3, 3, _UNNAMED), fit.text(it.control_number, 4, 9, "0000")]
     if dialect.extended:
         ak2.append(fit.text(it.convention, 1, 35))
     out: list[Segment] = [ak2]
     left_out = 0
     for note in notes[:most]:
-        out += _segment(note, dialect)
+        out += _segment(it.Index, note, dialect, contexts)
         left_out += len(note.elements[dialect.most_elements :]) if dialect.most_elements else 0
     left_out += sum(1 + len(note.elements) for note in notes[most:])
     codes = it.codes.split()
@@ -102,12 +115,18 @@ def _set(it: Any, notes: Sequence[SegmentNote], dialect: Dialect, most: int) -> 
     return out, left_out
 
 
-def _segment(note: SegmentNote, dialect: Dialect) -> list[Segment]:
+def _segment(set_: int, note: SegmentNote, dialect: Dialect, contexts: Contexts) -> list[Segment]:
     name, of_element, _ = dialect.segment_names
     position = fit.count(max(note.position, 1), dialect.position_digits)
     code = answer_codes.said("segment", note.code, dialect.codes)
-    head: Segment = [name, fit.text(note.segment_id, 2, 3, _UNNAMED), position, fit.text(note.loop, 1, 4), code]
-    return [head, *(_element(of_element, it, dialect) for it in note.elements[: dialect.most_elements])]
+    out: list[Segment] = [[name, fit.text(note.segment_id, 2, 3, _UNNAMED), position, fit.text(note.loop, 1, 4), code]]
+    if dialect.contexts:
+        out += contexts.unit(set_)
+    for it in note.elements[: dialect.most_elements]:
+        out.append(_element(of_element, it, dialect))
+        if dialect.contexts:
+            out += contexts.trigger(set_, note, it)
+    return out
 
 
 def _element(name: str, note: ElementNote, dialect: Dialect) -> Segment:

@@ -74,8 +74,15 @@ def test_the_documentation_has_them():
 
 def test_the_samples_of_the_documentation_are_valid():
     chapter = (ROOT / "docs/x12.md").read_text(encoding="utf-8").partition("## Answers")[2]
-    acknowledgment, advice = re.findall(r"```x12\n(.*?)```", chapter, re.S)
+    acknowledgment, advice, implementation = re.findall(r"```x12\n(.*?)```", chapter, re.S)
     assert oracle.faults(acknowledgment.encode()) == []
     isa, gs, *_ = acknowledgment.replace("*FA*", "*AG*").replace("*X*004010", "*X*004050").splitlines(keepends=True)
     whole = isa + gs + advice + "GE*1*17~\nIEA*1*000000017~\n"
     assert oracle.faults(whole.encode(), "004050") == []
+    whole = (
+        isa.replace("*U*00401*", "*^*00501*")
+        + gs.replace("*AG*", "*FA*").replace("*X*004050", "*X*005010X231A1")
+        + f"ST*999*0017*005010X231A1~\nAK1*IN*101*005010~\n{implementation}AK9*R*1*1*0~\nSE*10*0017~\n"
+        + "GE*1*17~\nIEA*1*000000017~\n"
+    )
+    assert oracle.faults(whole.encode()) == []

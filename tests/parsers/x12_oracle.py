@@ -28,6 +28,8 @@ OURS = Path(__file__).parents[2] / "parsers" / "x12" / "maps"
 TRADE = {"ISA05", "ISA07", "AK101", "AK201"}
 MAPS = {"997.4010.xml", "999.5010X231.A1.xml", "codes.xml", "dataele.xml"}
 CONTROL = {"x12.control.00401.xml", "x12.control.00501.xml"}
+#: The business units that the 999's map names are those of its trade: these are ours.
+UNITS = ("BA105", "BIG02", "BGN02")
 LATER = {"AK502 AK503 AK504 AK505 AK506": ("18", "19"), "AK905 AK906 AK907 AK908 AK909": ("19",), "AK403": ("12", "13")}
 
 
@@ -109,6 +111,11 @@ def _without_trade(path: Path) -> None:
     for element in tree.iter("element"):
         if element.get("xid") in TRADE | {"GS08"} and (codes := element.find("valid_codes")) is not None:
             element.remove(codes)
+    for segment in tree.iter("segment"):
+        if segment.findtext("name") == "Business Unit Identifier":
+            codes = segment.find("composite/element/valid_codes")
+            for name in UNITS:
+                ET.SubElement(codes, "code").text = name
     tree.write(path)
 
 
