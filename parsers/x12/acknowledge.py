@@ -14,15 +14,17 @@ Instants are written in UTC: ISA09, ISA10, GS04 and GS05 have no zone.
 from __future__ import annotations
 
 import re
+from collections import namedtuple
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from parsers.x12 import fit, notes, response, ta1
+from parsers.x12 import fit, notes, response, ta1, texts
 from parsers.x12.context import Contexts
 from parsers.x12.write import Group, Header, Separators, Set, interchange
 
@@ -91,8 +93,8 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
     (:mod:`parsers.x12.fit`, :mod:`parsers.x12.write`).
     """
     groups = document.groups
-    looked_into = (document.interchanges["code"] != "R").to_numpy()[groups["interchange"].to_numpy()]
-    to_answer = (groups["functional_id"] != _ACKNOWLEDGMENT).to_numpy() & looked_into
+    rejected = texts.equal(texts.of(document.interchanges["code"].array), "R")[groups["interchange"].to_numpy()]
+    to_answer = ~(rejected | texts.equal(texts.of(groups["functional_id"].array), _ACKNOWLEDGMENT))
     answered = np.flatnonzero(np.append(to_answer, False)[document.sets["group"].to_numpy()])
     told = notes.of_sets(document.faults, answered)
     sets_of: dict[int, list[Any]] = {}
@@ -112,7 +114,15 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a table, each with its columns and ``Index``, its position."""
-    return table.itertuples()
+    columns = (table.index.tolist(), *(table[name].tolist() for name in table))
+    return map(_row(("Index", *table)), *columns)
+
+
+@lru_cache(maxsize=64)
+def _row(names: tuple[str, ...]) -> Callable[..., Any]:
+    """A row of such columns. ``DataFrame.itertuples`` makes that type anew at each call, which costs more than the rows
+    of most files."""
+    return namedtuple("Row", names)
 
 
 def _reply(

@@ -5,21 +5,19 @@ Positions are int64, -1 for none; text is pandas ``str``, blank ``""``; every ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from parsers.x12 import texts
 from parsers.x12.maps import tables
 from parsers.x12.splitter import Split, pack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Ints = npt.NDArray[np.int64]
 
@@ -70,27 +68,44 @@ _NOTHING: dict[str, int | str] = {
 }
 
 
-def faults(rows: Iterable[Mapping[str, object]] | Mapping[str, object] = ()) -> pd.DataFrame:
-    """A table of faults from rows, or from columns of one length; what is left out is "nothing"."""
-    if not isinstance(rows, Mapping):
-        listed = list(rows)
-        if not listed:
-            return _empty()
-        rows = {name: [row.get(name, nothing) for row in listed] for name, nothing in _NOTHING.items()}
-    size = next((np.size(column) for column in rows.values() if np.ndim(column)), 1)  # type: ignore[arg-type]
-    columns: dict[str, Any] = {}
-    for name, kind in FAULTS.items():
-        column: Any = rows.get(name, _NOTHING[name])
-        if kind == "str":
-            columns[name] = pd.Series([column] * size if isinstance(column, str) else column, dtype="str").array
-        else:
-            columns[name] = np.full(size, column) if np.ndim(column) == 0 else np.asarray(column, np.int64)
-    return pd.DataFrame(columns)
+def faults(rows: Iterable[Mapping[str, object]] = ()) -> pd.DataFrame:
+    """A table of faults from rows; what is left out is "nothing"."""
+    listed = list(rows)
+    return joined([{name: [row.get(name, nothing) for row in listed] for name, nothing in _NOTHING.items()}])
+
+
+def joined(parts: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table of faults from parts of it, each with columns of one length, or single values for all its rows; what is
+    left out is "nothing"."""
+    sizes = [next((len(column) for column in part.values() if np.ndim(column)), 1) for part in parts]
+    return pd.DataFrame({name: _joined(parts, sizes, name) for name in FAULTS}) if sum(sizes) else _empty()
+
+
+def _joined(parts: Sequence[Mapping[str, Any]], sizes: list[int], name: str) -> Any:
+    nothing = _NOTHING[name]
+    columns = [part.get(name, nothing) for part in parts]
+    if isinstance(nothing, int):
+        return np.concatenate(
+            [np.broadcast_to(np.asarray(it, np.int64), n) for it, n in zip(columns, sizes, strict=True)]
+        )
+    return texts.column(
+        pa.concat_arrays(
+            [
+                texts.constant(it, n) if isinstance(it, str) else texts.of(it)
+                for it, n in zip(columns, sizes, strict=True)
+            ]
+        )
+    )
 
 
 @cache
 def _empty() -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in FAULTS}).astype(FAULTS)
+
+
+def at(column: Any, rows: Ints, nothing: int) -> Any:
+    """The values of a column at some rows, ``nothing`` where the row is -1."""
+    return np.where(rows >= 0, column[rows], nothing) if len(column) else np.full(len(rows), nothing)
 
 
 @dataclass(frozen=True)
@@ -156,20 +171,30 @@ class Document:
         """The rows of all segments of an id, rising."""
         return np.flatnonzero(self.split.key == pack(segment_id)).astype(np.int64)
 
-    def place(self, rows: Ints, element: int) -> tuple[Ints, Ints]:
-        """Where an element (1-based) of each segment begins and ends; an empty place at the segment's end where it was
-        not sent, at 0 where the row is -1."""
+    def place(self, rows: Ints, element: int | Ints) -> tuple[Ints, Ints]:
+        """Where an element (1-based; one for all, or one each) of these segments begins and ends; an empty place at the
+        segment's end where it was not sent, at 0 where the row is -1."""
         rows = np.asarray(rows, np.int64)
-        sent = np.append(self.split.count, 0)[rows] >= element
-        end = np.append(self.split.end, 0)[rows]
+        sent = at(self.split.count, rows, 0) >= element
+        end = at(self.split.end, rows, 0)
         if not sent.any():
             return end, end
-        at = np.where(sent, np.append(self.split.first, 0)[rows] + element - 1, 0)
-        return np.where(sent, self.split.element_start[at], end), np.where(sent, self.split.element_end[at], end)
+        where = np.where(sent, self.split.first[rows] + element - 1, 0)
+        return np.where(sent, self.split.element_start[where], end), np.where(sent, self.split.element_end[where], end)
 
-    def element(self, rows: Ints, element: int) -> pd.Series:
+    def cells(self, rows: Ints, element: int | Ints) -> texts.Text:
         """An element (1-based) of each of these segments as sent, blank where it was not."""
         return texts.cut(self.split.data, *self.place(rows, element))
+
+    def fields(self, rows: Ints, elements: Sequence[int]) -> list[texts.Text]:
+        """Several elements of each of these segments."""
+        size = len(rows)
+        every = self.cells(np.tile(rows, len(elements)), np.repeat(elements, size))
+        return [every.slice(at * size, size) for at in range(len(elements))]
+
+    def element(self, rows: Ints, element: int) -> pd.Series:
+        """The same as a Series."""
+        return pd.Series(texts.column(self.cells(rows, element)))
 
     def table(self, segment_id: str, set_id: str | None = None, *, rejected: bool = False) -> pd.DataFrame:
         """The segments of an id in sets that are not rejected (or in all): ``segment``, ``set``, and the elements as
@@ -204,9 +229,12 @@ class Document:
         """The same with more faults (columns as :data:`FAULTS`, those left out mean nothing). Judge it anew."""
         if not len(more):
             return self
-        columns = {str(name): more[name].array for name in more}
-        more = faults(columns)
-        return replace(self, faults=pd.concat([self.faults, more], ignore_index=True) if len(self.faults) else more)
+        return self.with_found([{str(name): more[name].array for name in more}])
+
+    def with_found(self, parts: Sequence[Mapping[str, Any]]) -> Document:
+        """The same with more faults, in parts as :func:`joined` takes them."""
+        known = [{name: self.faults[name].array for name in FAULTS}] if len(self.faults) else []
+        return replace(self, faults=joined([*known, *parts])) if parts else self
 
     def walked(self, loop: Ints, parent: Ints, node: Ints) -> Document:
         """The same with the place in the map that a validator found for each segment."""

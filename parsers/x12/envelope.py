@@ -6,11 +6,15 @@ a set, from ST to SE. What stands in no set or group where one should be belongs
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parsers.x12 import document, texts
 from parsers.x12.document import Document
@@ -40,7 +44,7 @@ def tabulate(split: Split) -> Document:
             "group": row_group,
             "set": row_set,
             "position": position,
-            "id": _ids(split),
+            "id": texts.column(_ids(split)),
             "start": split.start,
             "end": split.end,
             "line": split.line,
@@ -52,24 +56,28 @@ def tabulate(split: Split) -> Document:
     )
     empty = pd.DataFrame()
     bare = Document(split, segments, empty, empty, empty, document.faults())
-    groups = _group_table(bare, group_first, group_last, group_interchange)
-    groups["received"] = np.bincount(row_group[set_first], minlength=len(groups)).astype(np.int64)
-    groups["declared"] = number(bare.element(trailers(split, groups, GE), 1), groups["received"])
-    sets = _set_table(bare, set_first, set_last, row_group, groups)
-    return Document(split, segments, _interchange_table(bare, groups, row_group), groups, sets, bare.faults)
+    received = np.bincount(row_group[set_first], minlength=len(group_first)).astype(np.int64)
+    groups = _groups_read(bare, group_first, group_last, group_interchange, received)
+    sets = _sets_read(bare, set_first, set_last, row_group[set_first], groups)
+    interchanges = _interchanges_read(bare, groups, row_group)
+    return Document(split, segments, _table(interchanges), _table(groups), _table(sets), bare.faults)
 
 
-def trailers(split: Split, table: pd.DataFrame, closing: int) -> Ints:
-    """The row of the trailer of each interchange, group or set; -1 where it is missing."""
-    last = table["last"].to_numpy() - 1
-    alone = last == table["first"].to_numpy()
-    return np.where((split.key[last] == closing) & ~alone, last, -1) if len(last) else last
+def _table(columns: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame({name: texts.column(it) if isinstance(it, pa.Array) else it for name, it in columns.items()})
 
 
-def number(text: pd.Series, otherwise: pd.Series) -> pd.Series:
+def trailers(split: Split, first: Ints, last: Ints, closing: int) -> Ints:
+    """The row of the trailer of each interchange, group or set, given its rows; -1 where it is missing."""
+    row = last - 1
+    return np.where((split.key[row] == closing) & (row > first), row, -1) if len(row) else row
+
+
+def number(text: texts.Text, otherwise: Ints | int) -> Ints:
     """Text of up to 18 digits as a number, ``otherwise`` where it is none."""
-    digits = text.str.strip().where(text.str.fullmatch(r"\s*[0-9]{1,18}\s*").astype(bool))
-    return pd.to_numeric(digits.fillna("0")).astype("int64").where(digits.notna(), otherwise)
+    good = texts.matches(text, r"\s*[0-9]{1,18}\s*")
+    digits = pc.if_else(pa.array(good), texts.strip(text), "0")
+    return np.where(good, pc.cast(digits, pa.int64()).to_numpy(), otherwise)
 
 
 def _groups(split: Split) -> tuple[Ints, Ints, Ints]:
@@ -101,84 +109,108 @@ def _inside(rows: int, first: Ints, last: Ints) -> Ints:
     return np.where((which >= 0) & (at < last[which]), which, -1)
 
 
-def _ids(split: Split) -> pd.Series:
+def _ids(split: Split) -> texts.Text:
     """The segment ids in upper case, however long."""
     codes, keys = pd.factorize(split.key)
     names = [int(key).to_bytes(4, "big")[: int(key) & 255][:3].decode("latin-1") for key in keys]
-    ids = pd.Series(names, dtype="str").take(codes).reset_index(drop=True)
-    long = np.flatnonzero((split.key & 255) > 3)
-    if long.size:
-        some = split.count[long] > 0
-        stop = np.append(split.element_start, 0)[np.where(some, split.first[long], -1)] - 1
-        text = texts.cut(split.data, split.start[long], np.where(some, stop, split.end[long]))
-        ids.update(pd.Series(text.str.upper().array, index=long))
-    return ids
+    ids = texts.of(names).take(pa.array(codes))
+    long = (split.key & 255) > 3
+    if not long.any():
+        return ids
+    some = split.count[long] > 0
+    stop = np.append(split.element_start, 0)[np.where(some, split.first[long], -1)] - 1
+    text = texts.cut(split.data, split.start[long], np.where(some, stop, split.end[long]))
+    return pc.replace_with_mask(ids, pa.array(long), pc.utf8_upper(text))
 
 
-def _group_table(bare: Document, first: Ints, last: Ints, interchange: Ints) -> pd.DataFrame:
-    columns: dict[str, Any] = {"interchange": interchange, "first": first, "last": last}
+def _groups_read(bare: Document, first: Ints, last: Ints, interchange: Ints, received: Ints) -> dict[str, Any]:
     names = ("functional_id", "sender", "receiver", "date", "time", "control_number", "agency", "release")
-    for at, name in enumerate(names, 1):
-        columns[name] = bare.element(first, at).str.strip()
-    columns |= {name: np.zeros(len(first), np.int64) for name in ("declared", "received", "accepted")}
-    return pd.DataFrame(columns | {"status": _blank(first), "codes": _blank(first)})
+    return {
+        "interchange": interchange,
+        "first": first,
+        "last": last,
+        **dict(zip(names, map(texts.strip, bare.fields(first, range(1, 9))), strict=True)),
+        "declared": number(bare.cells(trailers(bare.split, first, last, GE), 1), received),
+        "received": received,
+        "accepted": np.zeros(len(first), np.int64),
+        "status": texts.constant("", len(first)),
+        "codes": texts.constant("", len(first)),
+    }
 
 
-def _set_table(bare: Document, first: Ints, last: Ints, row_group: Ints, groups: pd.DataFrame) -> pd.DataFrame:
-    group = row_group[first]
-    columns: dict[str, Any] = {
+def _sets_read(bare: Document, first: Ints, last: Ints, group: Ints, groups: dict[str, Any]) -> dict[str, Any]:
+    names = ("set_id", "control_number", "convention")
+    columns = dict(zip(names, map(texts.strip, bare.fields(first, range(1, 4))), strict=True))
+    kinds, which = kinds_of(columns["set_id"], group, groups["functional_id"], groups["release"])
+    return {
         "interchange": bare.split.interchange[first],
         "group": group,
         "first": first,
         "last": last,
+        **columns,
+        "map": texts.of([_map_name(*kind) for kind in kinds]).take(pa.array(which)),
+        "status": texts.constant("", len(first)),
+        "codes": texts.constant("", len(first)),
     }
-    for at, name in enumerate(("set_id", "control_number", "convention"), 1):
-        columns[name] = bare.element(first, at).str.strip()
-    table = pd.DataFrame(columns)
-    release = groups["release"].map(lambda text: tables.normal_release(text) or "").astype("str")
-    names = table["set_id"] + "." + release.take(group).reset_index(drop=True)
-    functional = groups["functional_id"].take(group).reset_index(drop=True)
-    keys = names + " " + functional
-    known = {key: _map_name(str(key)) for key in keys.unique()}
-    return table.assign(map=keys.map(known).astype("str"), status=_blank(first), codes=_blank(first))
 
 
-def _map_name(key: str) -> str:
-    """The map of a set in its release and group, blank where there is none."""
-    name, _, functional_id = key.partition(" ")
-    set_id, _, release = name.partition(".")
-    return name if release and set_id in tables.group_sets(functional_id, release) else ""
+def kinds_of(
+    set_id: texts.Text, group: Ints, functional_id: texts.Text, release: texts.Text
+) -> tuple[list[tuple[str, str, str]], Ints]:
+    """The different ST01 of sets with GS01 and GS08 of their groups, and which of these each set has."""
+    ids = set_id.dictionary_encode()
+    names = ids.dictionary.to_pylist()
+    pairs, which = np.unique(group * len(names) + ids.indices.to_numpy(), return_inverse=True)
+    of, name = np.divmod(pairs, max(len(names), 1))
+    functional_id, release = (text.take(pa.array(of)).to_pylist() for text in (functional_id, release))
+    return list(zip([names[at] for at in name.tolist()], functional_id, release, strict=True)), which
 
 
-def _interchange_table(bare: Document, groups: pd.DataFrame, row_group: Ints) -> pd.DataFrame:
+@lru_cache(maxsize=1024)
+def _map_name(set_id: str, functional_id: str, gs08: str) -> str:
+    """The map of a set in its group and release, blank where there is none."""
+    release = tables.normal_release(gs08)
+    return f"{set_id}.{release}" if release and set_id in tables.group_sets(functional_id, release) else ""
+
+
+def _interchanges_read(bare: Document, groups: dict[str, Any], row_group: Ints) -> dict[str, Any]:
     split = bare.split
     first, last = split.segment_first, split.segment_last
-    table: dict[str, Any] = {"first": first, "last": last}
-    at = {"sender_qualifier": 5, "sender": 6, "receiver_qualifier": 7, "receiver": 8, "date": 9, "time": 10}
-    for name, element in (at | {"version": 12, "control_number": 13}).items():
-        table[name] = bare.element(first, element).str.rstrip()
-    table["ack_requested"] = (bare.element(first, 14).str.strip() == "1").astype(bool)
-    table["usage"] = bare.element(first, 15).str.strip()
-    table["element_separator"] = _delimiter([cut.element for cut in split.delimiters])
-    table["component_separator"] = _delimiter([cut.component for cut in split.delimiters])
-    repetition = bare.element(first, 11).str.strip()
-    separates = (table["version"] >= REPEATS_FROM) & repetition.str.fullmatch("[^A-Za-z0-9]").astype(bool)
-    table["repetition_separator"] = repetition.where(separates, "")
-    table["terminator"] = _delimiter([cut.segment for cut in split.delimiters])
-    table["groups_declared"] = bare.element(trailers(split, pd.DataFrame({"first": first, "last": last}), IEA), 1)
-    table["groups_declared"] = table["groups_declared"].str.strip()
-    table["code"] = table["note"] = _blank(first)
-    only = np.bincount(groups["interchange"], groups["functional_id"] != "FA", len(first)) == 0
+    names = (
+        "sender_qualifier",
+        "sender",
+        "receiver_qualifier",
+        "receiver",
+        "date",
+        "time",
+        "version",
+        "control_number",
+    )
+    sent = bare.fields(first, (5, 6, 7, 8, 9, 10, 12, 13, 11, 14, 15))
+    columns = dict(zip(names, map(pc.utf8_rtrim_whitespace, sent), strict=False))
+    repetition, ack_requested, usage = map(texts.strip, sent[len(names) :])
+    separates = texts.matches(repetition, "[^A-Za-z0-9]")
+    separates &= texts.flags(pc.greater_equal(columns["version"], REPEATS_FROM))
+    only = np.bincount(groups["interchange"], ~texts.equal(groups["functional_id"], "FA"), len(first)) == 0
     envelope = np.isin(split.key, BETWEEN_GROUPS) | (row_group >= 0)
     strays = np.bincount(split.interchange, ~envelope, len(first))
     answers = np.bincount(split.interchange, (split.key == TA1) | (split.key == GS), len(first))
-    table["only_acknowledgments"] = only & (strays == 0) & (answers > 0)
-    return pd.DataFrame(table)
+    return {
+        "first": first,
+        "last": last,
+        **columns,
+        "ack_requested": texts.equal(ack_requested, "1"),
+        "usage": usage,
+        "element_separator": _delimiter(cut.element for cut in split.delimiters),
+        "component_separator": _delimiter(cut.component for cut in split.delimiters),
+        "repetition_separator": pc.if_else(pa.array(separates), repetition, ""),
+        "terminator": _delimiter(cut.segment for cut in split.delimiters),
+        "groups_declared": texts.strip(bare.cells(trailers(split, first, last, IEA), 1)),
+        "code": texts.constant("", len(first)),
+        "note": texts.constant("", len(first)),
+        "only_acknowledgments": only & (strays == 0) & (answers > 0),
+    }
 
 
-def _delimiter(values: list[int]) -> pd.Series:
-    return pd.Series([chr(value) if value >= 0 else "" for value in values], dtype="str")
-
-
-def _blank(rows: Ints) -> pd.Series:
-    return texts.constant("", len(rows))
+def _delimiter(values: Iterable[int]) -> texts.Text:
+    return texts.of([chr(value) if value >= 0 else "" for value in values])

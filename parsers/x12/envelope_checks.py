@@ -9,19 +9,20 @@ A set whose group is not supported is not judged by what the group may hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from parsers.x12 import document, envelope
+from parsers.x12 import envelope, texts
 from parsers.x12.delimiters import ISA_LENGTHS
-from parsers.x12.document import QUOTED, Document
+from parsers.x12.document import QUOTED, Document, at
 from parsers.x12.envelope import GE, GS, IEA, SE, ST
 from parsers.x12.maps import tables
+from parsers.x12.texts import Text
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -65,11 +66,12 @@ _HIGH_VOLUME = 18  # digits of a count that fit
 def check(doc: Document) -> Document:
     """The same with every fault of its envelopes."""
     found = _Found(doc)
-    _bytes(found)
+    _passed_over(found)
+    _small(found)
     _interchanges(found)
     _groups(found)
     _sets(found)
-    return doc.with_faults(found.table())
+    return doc.with_found(found.parts)
 
 
 class _Found:
@@ -88,8 +90,8 @@ class _Found:
         *,
         element: int = 0,
         kind: str = "",
-        expected: str | pd.Series = "",
-        value: pd.Series | None = None,
+        expected: str | Text = "",
+        value: Text | None = None,
         start: Ints | None = None,
         end: Ints | None = None,
         segment_id: str = "",
@@ -104,14 +106,14 @@ class _Found:
             start, end = doc.place(segment, element) if element else _extent(doc, segment)
             start = end if behind else start
         if value is None:
-            value = doc.element(segment, element) if element else pd.Series([""] * len(rows), dtype="str")
+            value = doc.cells(segment, element) if element else texts.constant("", len(rows))
         row: dict[str, Ints | int] = {"interchange": -1, "group": -1, "set": -1}
         if level == "set":
             row = {"set": rows, **{name: doc.sets[name].to_numpy()[rows] for name in ("interchange", "group")}}
         elif level == "group":
             row = {"group": rows, "interchange": doc.groups["interchange"].to_numpy()[rows], "set": -1}
         elif level == "interchange":
-            row = {"interchange": rows, "group": np.append(doc.segments["group"].to_numpy(), -1)[segment], "set": -1}
+            row = {"interchange": rows, "group": at(doc.segments["group"].to_numpy(), segment, -1), "set": -1}
         self.parts.append(
             {
                 **row,
@@ -122,30 +124,28 @@ class _Found:
                 "element": element,
                 "start": start,
                 "end": end,
-                "value": value.array,
+                "value": value,
                 "segment_id": segment_id,
-                "position": np.append(doc.segments["position"].to_numpy(), 0)[segment],
+                "position": at(doc.segments["position"].to_numpy(), segment, 0),
                 "reference": REFERENCES[segment_id][element - 1] if element else "",
-                "expected": expected if isinstance(expected, str) else expected.array,
+                "expected": expected,
             }
         )
 
-    def table(self) -> pd.DataFrame:
-        if not self.parts:
-            return document.faults()
-        return pd.concat([document.faults(part) for part in self.parts], ignore_index=True)
-
 
 def _extent(doc: Document, segment: Ints) -> tuple[Ints, Ints]:
-    return np.append(doc.split.start, -1)[segment], np.append(doc.split.end, -1)[segment]
+    return at(doc.split.start, segment, -1), at(doc.split.end, segment, -1)
 
 
-def _bytes(found: _Found) -> None:
-    """What the splitter passed over, and segment ids in small letters."""
+def _passed_over(found: _Found) -> None:
+    """What the splitter passed over."""
     doc, oddities = found.doc, found.doc.split.found
-    closed = envelope.trailers(doc.split, doc.interchanges, IEA) >= 0
-    at_set = np.append(doc.segments["set"].to_numpy(), -1)[oddities["segment"].to_numpy()]
-    closing = np.append(doc.key, 0)[oddities["segment"].to_numpy()] == SE
+    if not len(oddities):
+        return
+    closed = envelope.trailers(doc.split, doc.split.segment_first, doc.split.segment_last, IEA) >= 0
+    segment = oddities["segment"].to_numpy()
+    at_set = at(doc.segments["set"].to_numpy(), segment, -1)
+    closing = at(doc.key, segment, 0) == SE
     for kind, expected in (("outside", "nothing"), ("empty", "a segment"), ("open", "a segment terminator")):
         some = (oddities["kind"] == kind).to_numpy()
         if not some.any():
@@ -169,7 +169,13 @@ def _bytes(found: _Found) -> None:
                 start=part["start"].to_numpy(),
                 end=part["end"].to_numpy(),
             )
-    small = _small_letters(doc)
+
+
+def _small(found: _Found) -> None:
+    """Segment ids in small letters."""
+    doc, small = found.doc, _small_letters(found.doc)
+    if not len(small):
+        return
     in_set = doc.segments["set"].to_numpy()[small]
     for level, rows, segment, code in (
         ("segment", in_set[in_set >= 0], small[in_set >= 0], "1"),
@@ -177,35 +183,32 @@ def _bytes(found: _Found) -> None:
     ):
         if not len(rows):
             continue
-        names = doc.segments["id"].take(segment).reset_index(drop=True)
+        names = texts.of(doc.segments["id"].array).take(pa.array(segment))
         part = _Found(doc)
         part.add("set" if level == "segment" else level, code, rows, segment, kind="small_letters", expected=names)
-        found.parts += [{**one, "level": level, "segment_id": names.array} for one in part.parts]
+        found.parts += [{**one, "level": level, "segment_id": names} for one in part.parts]
 
 
 def _small_letters(doc: Document) -> Ints:
     buffer = np.frombuffer(doc.data, np.uint8)
     small = np.zeros(len(doc.key), bool)
-    for at in range(3):
-        place = doc.split.start + at
-        inside = (doc.key & np.uint32(255)) > at
+    for offset in range(3):
+        place = doc.split.start + offset
+        inside = (doc.key & np.uint32(255)) > offset
         byte = buffer[np.where(inside, place, 0)] if len(buffer) else np.zeros(0, np.uint8)
         small |= inside & (byte >= ord("a")) & (byte <= ord("z"))
     return np.flatnonzero(small & (doc.split.end > doc.split.start)).astype(np.int64)
 
 
-def _quoted(doc: Document, start: Ints, end: Ints) -> pd.Series:
+def _quoted(doc: Document, start: Ints, end: Ints) -> Text:
     """The begin of what stands there."""
-    texts = [
-        doc.data[a : min(b, a + QUOTED)].decode("latin-1") for a, b in zip(start.tolist(), end.tolist(), strict=True)
-    ]
-    return pd.Series(texts, dtype="str")
+    return texts.cut(doc.data, start, np.minimum(end, start + QUOTED))
 
 
 def _interchanges(found: _Found) -> None:
-    doc, table, split = found.doc, found.doc.interchanges, found.doc.split
-    first = table["first"].to_numpy()
-    rows = np.arange(len(table))
+    doc, split = found.doc, found.doc.split
+    first, last = split.segment_first, split.segment_last
+    rows = np.arange(len(first))
     sent = split.count[first]
     exact = np.array([cut.exact for cut in split.delimiters], bool)
 
@@ -219,62 +222,45 @@ def _interchanges(found: _Found) -> None:
         np.array([cut.segment < 0 for cut in split.delimiters], bool),
         expected="a segment terminator behind ISA16",
     )
-    for element, length in enumerate(ISA_LENGTHS, 1):
-        texts = _list(doc, first, element)
+    for element, (length, field) in enumerate(zip(ISA_LENGTHS, doc.fields(first, range(1, 17)), strict=True), 1):
         there = sent >= element
-        bad, expected = _isa_fault(element, texts, table, doc)
+        bad, expected = _isa_fault(element, field, doc)
         bad = bad & there
         add(ISA_CODES[element - 1], bad, element=element, expected=expected)
-        wrong_length = there & ~exact & ~bad & (np.array([len(text) for text in texts]) != length) & (sent >= 15)
+        wrong_length = there & ~exact & ~bad & (texts.length(field) != length) & (sent >= 15)
         units = "characters" if length > 1 else "character"
         add(ISA_CODES[element - 1], wrong_length, element=element, kind="length", expected=f"{length} {units}")
 
-    trailer = envelope.trailers(split, table, IEA)
+    trailer = envelope.trailers(split, first, last, IEA)
     missing = trailer < 0
-    last = table["last"].to_numpy() - 1
-    found.add("interchange", "023", rows[missing], last[missing], expected="an IEA segment", behind=True)
-    received = np.bincount(doc.groups["interchange"], minlength=len(table))
-    declared = doc.element(trailer, 1)
-    none = pd.Series(np.full(len(table), -1))
-    count = envelope.number(declared, none).to_numpy()
-    bare_answer = table["only_acknowledgments"].to_numpy() & (received == 0) & (count == 1)
+    found.add("interchange", "023", rows[missing], last[missing] - 1, expected="an IEA segment", behind=True)
+    received = np.bincount(doc.groups["interchange"], minlength=len(rows))
+    count = envelope.number(doc.cells(trailer, 1), -1)
+    bare_answer = doc.interchanges["only_acknowledgments"].to_numpy() & (received == 0) & (count == 1)
     wrong = ~missing & (count != received) & ~bare_answer
     add("021", wrong, trailer, "IEA", element=1, expected=_numbers(received[wrong]))
-    _agree(add, "001", ~missing, doc.element(first, 13), doc.element(trailer, 2), trailer, "IEA")
+    _agree(add, "001", ~missing, doc.cells(first, 13), doc.cells(trailer, 2), trailer, "IEA")
     _strays(found)
 
 
-def _isa_fault(element: int, texts: list[str], table: pd.DataFrame, doc: Document) -> tuple[Flags, str]:
+def _isa_fault(element: int, field: Text, doc: Document) -> tuple[Flags, str]:
     """Where an element of the ISA says nothing usable, and what is expected there."""
+    field = texts.strip(field)
     if element in _ISA_PATTERNS:
         pattern, expected = _ISA_PATTERNS[element]
-        return _all_but(pattern, texts), expected
+        return ~texts.matches(field, pattern), expected
     if element == 9:
-        return ~are_dates(pd.Series(texts, dtype="str").str.strip(), 6), "a date, YYMMDD"
+        return ~are_dates(field, 6), "a date, YYMMDD"
     if element == 10:
-        return _all_but(_TIME_OF_4, texts), "a time, HHMM"
+        return ~texts.matches(field, _TIME_OF_4), "a time, HHMM"
     if element == 11:
-        late = (table["version"] >= envelope.REPEATS_FROM).to_numpy()
-        names = ~_all_but("U", texts)
-        return ~np.where(late, names | (table["repetition_separator"] != "").to_numpy(), names), (
-            "U, or the repetition separator from 00402 on"
-        )
+        late = (doc.interchanges["version"] >= envelope.REPEATS_FROM).to_numpy()
+        separates = late & (doc.interchanges["repetition_separator"] != "").to_numpy()
+        return ~(separates | texts.equal(field, "U")), "U, or the repetition separator from 00402 on"
     if element == 16:
         cuts = doc.split.delimiters
         return np.array([cut.component < 0 for cut in cuts], bool), "a component separator"
-    return np.zeros(len(texts), bool), ""
-
-
-def _list(doc: Document, rows: Ints, element: int) -> list[str]:
-    """An element of a few segments."""
-    start, end = doc.place(rows, element)
-    return [doc.data[a:b].decode("latin-1") for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-
-
-def _all_but(pattern: str, texts: list[str]) -> Flags:
-    """Which texts, without blanks around them, are not of the pattern."""
-    match = re.compile(pattern).fullmatch
-    return np.array([match(text.strip()) is None for text in texts], bool)
+    return np.zeros(len(field), bool), ""
 
 
 def _strays(found: _Found) -> None:
@@ -312,33 +298,38 @@ def _strays(found: _Found) -> None:
 
 def _groups(found: _Found) -> None:
     doc, table, split = found.doc, found.doc.groups, found.doc.split
-    first = table["first"].to_numpy()
+    first, last, of = (table[name].to_numpy() for name in ("first", "last", "interchange"))
     rows = np.arange(len(table))
-    support = _support(table)
+
+    def column(name: str) -> Text:
+        return texts.of(table[name].array)
 
     def add(code: str, mask: Flags, segment: Ints = first, segment_id: str = "GS", **more: object) -> None:
         if mask.any():
             found.add("group", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
+    kinds = zip(column("functional_id").to_pylist(), column("release").to_pylist(), strict=True)
+    support = np.array([_support_of(*kind) for kind in kinds], "U1")
     add("1", support == "1", element=1, expected="a functional group such as " + ", ".join(_known_groups()))
     add("2", support == "2", element=8, expected="one of the releases " + ", ".join(tables.releases()))
-    number = table["control_number"].str.fullmatch("[0-9]{1,9}").to_numpy(bool)
-    add("6", ~number, element=6, expected="1 to 9 digits")
-    again = table[number].duplicated(["interchange", "control_number"]).reindex(table.index, fill_value=False)
-    add("19", again.to_numpy(bool), element=6, expected="a number that no other group of the interchange has")
+    control_number = column("control_number")
+    valid = texts.matches(control_number, "[0-9]{1,9}")
+    add("6", ~valid, element=6, expected="1 to 9 digits")
+    again = valid & texts.repeated(control_number, of)
+    add("19", again, element=6, expected="a number that no other group of the interchange has")
+    date = column("date")
     for element, good, expected in (
-        (2, table["sender"].str.fullmatch(r"[ -~]{2,15}").to_numpy(bool), "2 to 15 characters"),
-        (3, table["receiver"].str.fullmatch(r"[ -~]{2,15}").to_numpy(bool), "2 to 15 characters"),
-        (4, are_dates(table["date"], 8) | are_dates(table["date"], 6), "a date, CCYYMMDD"),
-        (5, are_times(table["time"], (4, 6, 7, 8)), "a time, HHMM"),
-        (7, table["agency"].isin(["X", "T"]).to_numpy(bool), "X"),
+        (2, texts.matches(column("sender"), "[ -~]{2,15}"), "2 to 15 characters"),
+        (3, texts.matches(column("receiver"), "[ -~]{2,15}"), "2 to 15 characters"),
+        (4, are_dates(date, 8) | are_dates(date, 6), "a date, CCYYMMDD"),
+        (5, are_times(column("time")), "a time, HHMM"),
+        (7, texts.matches(column("agency"), "[XT]"), "X"),
     ):
         bad = ~good
-        interchange = table["interchange"].to_numpy()[bad]
         found.add(
             "interchange",
             "024",
-            interchange,
+            of[bad],
             first[bad],
             element=element,
             kind="gs",
@@ -346,78 +337,62 @@ def _groups(found: _Found) -> None:
             segment_id="GS",
         )
 
-    trailer = envelope.trailers(split, table, GE)
-    missing, last = trailer < 0, table["last"].to_numpy() - 1
-    found.add("group", "3", rows[missing], last[missing], expected="a GE segment", behind=True)
+    trailer = envelope.trailers(split, first, last, GE)
+    missing = trailer < 0
+    found.add("group", "3", rows[missing], last[missing] - 1, expected="a GE segment", behind=True)
     received = table["received"].to_numpy()
-    count = envelope.number(doc.element(trailer, 1), pd.Series(np.full(len(table), -1))).to_numpy()
-    wrong = ~missing & (count != received)
+    wrong = ~missing & (envelope.number(doc.cells(trailer, 1), -1) != received)
     add("5", wrong, trailer, "GE", element=1, expected=_numbers(received[wrong]))
-    _agree(add, "4", ~missing, table["control_number"], doc.element(trailer, 2), trailer, "GE")
+    _agree(add, "4", ~missing, control_number, doc.cells(trailer, 2), trailer, "GE")
 
 
 def _sets(found: _Found) -> None:
     doc, table, split = found.doc, found.doc.sets, found.doc.split
-    first, last = table["first"].to_numpy(), table["last"].to_numpy()
+    first, last, group = (table[name].to_numpy() for name in ("first", "last", "group"))
     rows = np.arange(len(table))
 
     def add(code: str, mask: Flags, segment: Ints = first, segment_id: str = "ST", **more: object) -> None:
         if mask.any():
             found.add("set", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
-    support, expected = _set_support(doc)
-    add("6", support == "6", element=1, expected="the three digits of a set")
-    add("1", support == "1", element=1, expected=expected[support == "1"])
-    add("18", support == "18", element=1, expected=expected[support == "18"])
-    number, length = table["control_number"], table["control_number"].str.len()
-    add("7", ((length == 0) | (length > 9)).to_numpy(), element=2, expected="4 to 9 characters")
-    add("7", ((length > 0) & (length < 4)).to_numpy(), element=2, kind="length", expected="4 to 9 characters")
-    again = (table.duplicated(["group", "control_number"]) & (number != "")).to_numpy(bool)
+    set_id = texts.of(table["set_id"].array)
+    functional_id, release = (texts.of(doc.groups[name].array) for name in ("functional_id", "release"))
+    kinds, which = envelope.kinds_of(set_id, group, functional_id, release)
+    support = [_set_support_of(*kind) for kind in kinds]
+    codes = np.array([code for code, _ in support], "U2")[which]
+    expected = texts.of([words for _, words in support]).take(pa.array(which))
+    for code in ("6", "1", "18"):
+        add(code, codes == code, element=1, expected=expected.filter(pa.array(codes == code)))
+    number = texts.of(table["control_number"].array)
+    length = texts.length(number)
+    add("7", (length == 0) | (length > 9), element=2, expected="4 to 9 characters")
+    add("7", (length > 0) & (length < 4), element=2, kind="length", expected="4 to 9 characters")
+    again = texts.repeated(number, group) & (length > 0)
     add("23", again, element=2, expected="a number that no other set of the group has")
 
-    trailer = envelope.trailers(split, table, SE)
+    trailer = envelope.trailers(split, first, last, SE)
     missing = trailer < 0
     found.add("set", "2", rows[missing], last[missing] - 1, expected="an SE segment", behind=True)
-    count = envelope.number(doc.element(trailer, 1), pd.Series(np.full(len(table), -1))).to_numpy()
-    wrong = ~missing & (count != last - first)
+    wrong = ~missing & (envelope.number(doc.cells(trailer, 1), -1) != last - first)
     add("4", wrong, trailer, "SE", element=1, expected=_numbers((last - first)[wrong]))
-    differs = ~missing & (doc.element(trailer, 2).str.strip() != number).to_numpy()
-    add("3", differs, trailer, "SE", element=2, expected=number[differs])
+    differs = ~missing & ~texts.equal(texts.strip(doc.cells(trailer, 2)), number)
+    add("3", differs, trailer, "SE", element=2, expected=number.filter(pa.array(differs)))
 
 
-def _support(groups: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Of each group AK905 1 (no such group), 2 (not in this release), or blank."""
-    pairs = groups[["functional_id", "release"]].drop_duplicates()
-    answers = {pair: _support_of(*pair) for pair in pairs.itertuples(index=False, name=None)}
-    keys = zip(groups["functional_id"], groups["release"], strict=True)
-    return np.array([answers[key] for key in keys], object)
-
-
+@lru_cache(maxsize=1024)
 def _support_of(functional_id: str, gs08: str) -> str:
+    """AK905 1 (no such group), 2 (not in this release), or blank."""
     if functional_id not in _known_groups():
         return "1"
     release = tables.normal_release(gs08)
     return "" if release and tables.group_sets(functional_id, release) else "2"
 
 
-def _set_support(doc: Document) -> tuple[npt.NDArray[np.object_], pd.Series]:
-    """Of each set AK502 6 (no identifier), 1 (not supported), 18 (not of its group) or blank, and what would be."""
-    group = doc.sets["group"].to_numpy()
-    number, names = pd.factorize(doc.sets["set_id"])
-    pairs, place = np.unique(group * max(len(names), 1) + number, return_inverse=True)
-    functional, release = doc.groups["functional_id"].tolist(), doc.groups["release"].tolist()
-    answers = []
-    for pair in pairs.tolist():
-        of, name = divmod(pair, len(names))
-        answers.append(_set_support_of(str(names[name]), functional[of], release[of]))
-    codes = np.array([code for code, _ in answers], object)[place]
-    return codes, pd.Series([expected for _, expected in answers], dtype="str").take(place).reset_index(drop=True)
-
-
-@cache
+@lru_cache(maxsize=1024)
 def _set_support_of(set_id: str, functional_id: str, gs08: str) -> tuple[str, str]:
+    """AK502 6 (no identifier), 1 (not supported), 18 (not of its group) or blank, and what would be right."""
     if len(set_id) != 3 or not set_id.isalnum():
-        return "6", ""
+        return "6", "the three digits of a set"
     if _support_of(functional_id, gs08):
         return "", ""
     release = tables.normal_release(gs08) or ""
@@ -435,33 +410,30 @@ def _known_groups() -> tuple[str, ...]:
 
 
 def _agree(
-    add: Callable[..., None], code: str, where: Flags, header: pd.Series, trailer: pd.Series, segment: Ints, name: str
+    add: Callable[..., None], code: str, where: Flags, header: Text, trailer: Text, segment: Ints, name: str
 ) -> None:
     """The control number of a trailer must be that of its header, as numbers where both are."""
-    sent, repeated = header.str.strip(), trailer.str.strip()
-    differs = (sent.str.lstrip("0") != repeated.str.lstrip("0")) | ((repeated == "") & (sent != ""))
-    mask = where & differs.to_numpy(bool)
-    add(code, mask, segment, name, element=2, expected=sent[mask])
+    sent, repeated = texts.strip(header), texts.strip(trailer)
+    same = texts.equal(pc.utf8_ltrim(sent, characters="0"), pc.utf8_ltrim(repeated, characters="0"))
+    mask = where & (~same | (texts.equal(repeated, "") & ~texts.equal(sent, "")))
+    add(code, mask, segment, name, element=2, expected=sent.filter(pa.array(mask)))
 
 
-def are_dates(text: pd.Series, length: int) -> Flags:
+def are_dates(text: Text, length: int) -> Flags:
     """Which texts are a day of the calendar: YYMMDD or CCYYMMDD, not before 1800."""
-    well = text.str.fullmatch(f"[0-9]{{{length}}}").to_numpy(bool)
-    digits = text.where(well, "0" * length)
-    year = digits.str.slice(0, length - 4).astype("int64").to_numpy()
-    month = digits.str.slice(length - 4, length - 2).astype("int64").to_numpy()
-    day = digits.str.slice(length - 2).astype("int64").to_numpy()
+    well = texts.matches(text, f"[0-9]{{{length}}}")
+    digits = pc.cast(pc.if_else(pa.array(well), text, "0"), pa.int64()).to_numpy()
+    year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
     full = year + np.where(year < 50, 2000, 1900) if length == 6 else year
     leap = (full % 4 == 0) & ((full % 100 != 0) | (full % 400 == 0))
     days = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[np.where(month <= 12, month, 0)]
     return well & (full >= 1800) & (day >= 1) & (day <= days + (leap & (month == 2)))
 
 
-def are_times(text: pd.Series, lengths: tuple[int, ...]) -> Flags:
+def are_times(text: Text) -> Flags:
     """Which texts are a time of day: HHMM, HHMMSS, or that with tenths or hundredths."""
-    well = text.str.fullmatch(r"([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9][0-9]{0,2})?").to_numpy(bool)
-    return well & text.str.len().isin(lengths).to_numpy(bool)
+    return texts.matches(text, r"([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9][0-9]{0,2})?")
 
 
-def _numbers(values: Ints) -> pd.Series:
-    return pd.Series([str(value) for value in values.tolist()], dtype="str")
+def _numbers(values: Ints) -> Text:
+    return texts.of([str(value) for value in values.tolist()])

@@ -11,7 +11,6 @@ be understood all the same (E: accepted, errors noted) or not (R), and why. A st
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -20,14 +19,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from parsers.x12.document import Document
+from parsers.x12 import texts
+from parsers.x12.document import Document, at
 from parsers.x12.maps import tables
 from parsers.x12.maps.tables import Composite, Element
 
 Ints = npt.NDArray[np.int64]
-_WORDS = np.array(["A", "E", "R"], object)
-_OF_SET = ("set", "segment", "element")
+_STATUS = texts.of(["A", "E", "R", "P"])
+_NOTED, _REJECTED, _PARTLY = 1, 2, 3
 #: Codes of AK403 that are as grave as their element is: by its type, or whether it need be sent.
 _OF_PLACE = ("4", "5", "6", "7")
 NO_NOTE = "000"
@@ -36,67 +37,71 @@ NO_NOTE = "000"
 def judge(document: Document, strict: bool = False) -> Document:
     """The same with ``code`` and ``note`` of interchanges, ``status codes accepted`` of groups and ``status codes`` of
     sets filled from the faults."""
-    faults = document.faults
-    grave = gravity(document, strict)
-    level = faults["level"]
-    own = {name: (level == name).to_numpy() for name in ("interchange", "group")}
-    in_set = level.isin(_OF_SET).to_numpy() & (faults["set"] >= 0).to_numpy()
+    faults, grave = document.faults, gravity(document, strict)
+    level, code = (texts.of(faults[name].array) for name in ("level", "code"))
+    about = {name: faults[name].to_numpy() for name in ("interchange", "group", "set")}
+    own = {name: texts.equal(level, name) & (rows >= 0) for name, rows in about.items()}
+    inside = (texts.equal(level, "segment") | texts.equal(level, "element")) & (about["set"] >= 0)
 
-    interchange = _worst(len(document.interchanges), faults["interchange"], grave, own["interchange"])
-    group = _worst(len(document.groups), faults["group"], grave, own["group"])
-    of_set = _worst(len(document.sets), faults["set"], grave, in_set)
+    interchange = _worst(len(document.interchanges), about["interchange"], grave, own["interchange"])
+    group = _worst(len(document.groups), about["group"], grave, own["group"])
+    of_set = _worst(len(document.sets), about["set"], grave, own["set"] | inside)
 
     set_group = document.sets["group"].to_numpy()
-    group_interchange = document.groups["interchange"].to_numpy()
-    group = np.where(interchange[group_interchange] == 2, 2, group)
-    of_set = np.where(group[set_group] == 2, 2, of_set)
+    group = np.where(interchange[document.groups["interchange"].to_numpy()] == _REJECTED, _REJECTED, group)
+    of_set = np.where(group[set_group] == _REJECTED, _REJECTED, of_set)
     received = np.bincount(set_group, minlength=len(group))
-    accepted = np.bincount(set_group, of_set < 2, len(group)).astype(np.int64)
-    noted = np.bincount(set_group, of_set == 1, len(group)) > 0
-    status = np.where(noted & (group == 0), 1, group)
-    words = _WORDS[np.where((accepted == 0) & (received > 0), 2, status)]
-    words = np.where((accepted > 0) & (accepted < received) & (group < 2), "P", words)
+    accepted = np.bincount(set_group, of_set < _REJECTED, len(group)).astype(np.int64)
+    noted = np.bincount(set_group, of_set == _NOTED, len(group)) > 0
+    status = np.where(noted & (group == 0), _NOTED, group)
+    status = np.where((accepted == 0) & (received > 0), _REJECTED, status)
+    status = np.where((accepted > 0) & (accepted < received) & (group < _REJECTED), _PARTLY, status)
 
-    sets = document.sets.assign(
-        status=_text(_WORDS[of_set]), codes=_codes(document.sets, faults, "set", level == "set")
-    )
-    bad = np.unique(faults["set"].to_numpy()[in_set & (level != "set").to_numpy()])
-    sets["codes"] = _with_bad_segments(sets["codes"], bad)
+    def codes(name: str, size: int) -> list[str]:
+        return _codes(size, about[name][own[name]], code.filter(pa.array(own[name])))
+
+    of_sets = _with_bad_segments(codes("set", len(of_set)), np.unique(about["set"][inside]))
+    sets = document.sets.assign(status=_words(of_set), codes=texts.column(texts.of(of_sets)))
     groups = document.groups.assign(
-        accepted=accepted, status=_text(words), codes=_codes(document.groups, faults, "group", level == "group")
+        accepted=accepted, status=_words(status), codes=texts.column(texts.of(codes("group", len(group))))
     )
-    interchanges = document.interchanges.assign(
-        code=_text(_WORDS[interchange]), note=_notes(len(interchange), faults, grave, own["interchange"])
-    )
+    of = own["interchange"]
+    notes = _notes(len(interchange), about["interchange"][of], code.filter(pa.array(of)), grave[of])
+    interchanges = document.interchanges.assign(code=_words(interchange), note=texts.column(texts.of(notes)))
     return replace(document, interchanges=interchanges, groups=groups, sets=sets)
 
 
 def gravity(document: Document, strict: bool = False) -> Ints:
     """Of each fault 1 where what was sent is accepted all the same, 2 where not."""
     faults = document.faults
-    if strict:
-        return np.full(len(faults), 2, np.int64)
-    elements = (faults["level"] == "element").to_numpy() & (faults["kind"] == "").to_numpy()
-    elements &= faults["code"].isin(_OF_PLACE).to_numpy()
-    segment, of_set = faults["segment"].to_numpy(), faults["set"].to_numpy()
-    node = np.where(elements, np.append(document.segments["node"].to_numpy(), -1)[segment], -1)
-    maps, names = pd.factorize(document.sets["map"])
+    if strict or not len(faults):
+        return np.full(len(faults), _REJECTED, np.int64)
+    words = {name: texts.of(faults[name].array).dictionary_encode() for name in ("level", "code", "kind")}
+    elements = _is_one(words["level"], ("element",)) & _is_one(words["kind"], ("",)) & _is_one(words["code"], _OF_PLACE)
+    node = np.where(elements, at(document.segments["node"].to_numpy(), faults["segment"].to_numpy(), -1), -1)
+    names = texts.of(document.sets["map"].array).dictionary_encode()
+    of_map = at(names.indices.to_numpy(), faults["set"].to_numpy(), -1)
     columns: list[tuple[Ints, Any]] = [
-        *(pd.factorize(faults[name]) for name in ("level", "code", "kind")),
-        pd.factorize(np.where(elements, np.append(maps, -1)[of_set], -1)),
-        *(pd.factorize(np.where(elements, column, -1)) for column in (node, faults["element"], faults["component"])),
+        *((it.indices.to_numpy(), it.dictionary.to_pylist()) for it in words.values()),
+        *(
+            pd.factorize(np.where(elements, column, -1))
+            for column in (of_map, node, faults["element"], faults["component"])
+        ),
     ]
     key = np.zeros(len(faults), np.int64)
     for codes, values in columns:
-        key = pd.factorize(key * max(len(values), 1) + codes)[0]  # stays small
-    first = np.unique(key, return_index=True)[1]
+        key = pd.factorize(key * len(values) + codes)[0]  # stays small
     verdicts = []
-    for at in first.tolist():
-        level, code, kind, of_map, of_node, element, component = (values[codes[at]] for codes, values in columns)
-        if of_map >= 0 and of_node >= 0:
-            kind = _kind_of_element(code, str(names[of_map]), of_node, element, component)
-        verdicts.append(2 if _verdict(level, code, kind) == "R" else 1)
+    for row in np.unique(key, return_index=True)[1].tolist():
+        level, code, kind, name, of_node, element, component = (values[codes[row]] for codes, values in columns)
+        if name >= 0 and of_node >= 0:
+            kind = _kind_of_element(code, names.dictionary[name].as_py(), of_node, element, component)
+        verdicts.append(_REJECTED if _verdict(level, code, kind) == "R" else _NOTED)
     return np.array(verdicts, np.int64)[key]
+
+
+def _is_one(words: pa.DictionaryArray, wanted: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    return np.array([word in wanted for word in words.dictionary.to_pylist()], bool)[words.indices.to_numpy()]
 
 
 def reason(level: str, code: str, kind: str) -> str:
@@ -143,37 +148,38 @@ def _use_and_type(release: str, set_id: str, node: int, element: int, component:
     return "R" if part.usage == inner.usage == "R" else "S", inner.type
 
 
-def _worst(size: int, rows: pd.Series, grave: Ints, mask: npt.NDArray[np.bool_]) -> Ints:
+def _worst(size: int, rows: Ints, grave: Ints, mask: npt.NDArray[np.bool_]) -> Ints:
     out = np.zeros(size, np.int64)
-    mask = mask & (rows >= 0).to_numpy()
-    np.maximum.at(out, rows.to_numpy()[mask], grave[mask])
+    np.maximum.at(out, rows[mask], grave[mask])
     return out
 
 
-def _codes(table: pd.DataFrame, faults: pd.DataFrame, column: str, mask: pd.Series) -> pd.Series:
+def _codes(size: int, rows: Ints, codes: texts.Text) -> list[str]:
     """The codes of each row's own faults, each once, as they were found."""
-    own = faults[mask][[column, "code"]].drop_duplicates()
-    joined = own.groupby(column)["code"].agg(" ".join)
-    return joined.reindex(table.index).fillna("").astype("str")
+    out = [""] * size
+    first = ~texts.repeated(codes, rows)
+    for row, code in zip(rows[first].tolist(), codes.filter(pa.array(first)).to_pylist(), strict=True):
+        out[row] = f"{out[row]} {code}".lstrip()
+    return out
 
 
-def _with_bad_segments(codes: pd.Series, rows: Iterable[int]) -> pd.Series:
+def _with_bad_segments(codes: list[str], rows: Ints) -> list[str]:
     """Code 5, one or more segments in error, where segments or elements have faults."""
-    out = codes.to_numpy(dtype=object).copy()
-    for row in rows:
-        if "5" not in out[row].split():
-            out[row] = f"{out[row]} 5".strip()
-    return pd.Series(out, dtype="str")
+    for row in rows.tolist():
+        if "5" not in codes[row].split():
+            codes[row] = f"{codes[row]} 5".lstrip()
+    return codes
 
 
-def _notes(size: int, faults: pd.DataFrame, grave: Ints, mask: npt.NDArray[np.bool_]) -> pd.Series:
+def _notes(size: int, rows: Ints, codes: texts.Text, grave: Ints) -> list[str]:
     """The code of the gravest fault of each interchange, the first of those."""
-    notes = np.full(size, NO_NOTE, object)
-    own = pd.DataFrame({"row": faults["interchange"], "code": faults["code"], "grave": grave})[mask]
-    own = own[own["row"] >= 0].sort_values("grave", ascending=False, kind="stable").drop_duplicates("row")
-    notes[own["row"].to_numpy()] = own["code"].to_numpy(dtype=object)
-    return _text(notes)
+    notes = [NO_NOTE] * size
+    order = np.argsort(-grave, kind="stable")
+    which, first = np.unique(rows[order], return_index=True)
+    for row, code in zip(which.tolist(), codes.take(pa.array(order[first])).to_pylist(), strict=True):
+        notes[row] = code
+    return notes
 
 
-def _text(values: npt.NDArray[np.object_]) -> pd.Series:
-    return pd.Series(values, dtype="str")
+def _words(status: Ints) -> pd.api.extensions.ExtensionArray:
+    return texts.column(_STATUS.take(pa.array(status)))

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsers.x12 import texts
+
 _COLUMNS = (
     *("level", "set", "position", "segment_id", "loop", "element", "component", "repetition", "reference", "code"),
     "value",
@@ -47,10 +49,13 @@ def of_sets(faults: pd.DataFrame, wanted: np.ndarray) -> dict[int, list[SegmentN
     A segment gets one note for each code of its own, and one with code 8 for all its elements. Faults of the levels
     set, group and interchange are none of these: the codes of AK5, AK9 and TA1 say them.
     """
-    rows = faults[faults["level"].isin(("segment", "element")) & faults["set"].isin(wanted)]
-    rows = rows.sort_values(["set", "position"], kind="stable")
+    level, of = texts.of(faults["level"].array), faults["set"].to_numpy()
+    rows = np.flatnonzero((texts.equal(level, "segment") | texts.equal(level, "element")) & np.isin(of, wanted))
+    if not len(rows):
+        return {}
+    told = faults.take(rows[np.lexsort((faults["position"].to_numpy()[rows], of[rows]))])
     out: dict[int, list[SegmentNote]] = defaultdict(list)
-    records = zip(*(rows[name].tolist() for name in _COLUMNS), strict=True)
+    records = zip(*(told[name].tolist() for name in _COLUMNS), strict=True)
     for key, found in groupby(records, key=lambda row: (row[1], row[2])):
         out[key[0]].extend(_of_position(list(found)))
     return dict(out)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from parsers.x12 import delimiters, readable
+from parsers.x12 import delimiters, readable, texts
 from parsers.x12.delimiters import PADDING, Delimiters
 
 Ints = npt.NDArray[np.int64]
@@ -487,5 +487,7 @@ def _joined(parts: list[Ints]) -> Ints:
 
 
 def _found(rows: list[tuple[str, int, int, int, int]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["kind", "interchange", "segment", "start", "end"])
-    return table.astype({"kind": "str", "interchange": "int64", "segment": "int64", "start": "int64", "end": "int64"})
+    kinds, *numbers = zip(*rows, strict=True) if rows else [()] * 5
+    names = ("interchange", "segment", "start", "end")
+    columns = {name: np.array(column, np.int64) for name, column in zip(names, numbers, strict=True)}
+    return pd.DataFrame({"kind": texts.column(texts.of(kinds)), **columns})

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parsers.x12 import columns, elements, findings, texts, walk
 from parsers.x12.columns import Columns
@@ -20,9 +22,12 @@ from parsers.x12.document import QUOTED, Document
 from parsers.x12.elements import Run
 from parsers.x12.envelope import SE, ST
 from parsers.x12.splitter import pack
+from parsers.x12.texts import Text
 from parsers.x12.walk import Automaton, Walked
 
 Ints = npt.NDArray[np.int64]
+#: Faults, column by column, with the ``order`` in which those of one segment are told.
+Found = dict[str, Any]
 #: So many segments are checked at a time: few enough for their columns to stay in the processor's caches.
 RUN = 30_000
 #: AK304 of what is wrong with the place of a segment; unexpected ones have one of several.
@@ -64,19 +69,30 @@ class _Places:
 
 def validate(doc: Document) -> Document:
     """The same with the place of each segment in its map, and the faults of segments and elements."""
-    names = sorted(str(name) for name in doc.sets["map"].unique() if name)
+    of = texts.of(doc.sets["map"].array).dictionary_encode()
+    names = sorted(filter(None, of.dictionary.to_pylist()))
     if not names:
         return doc
     maps = tuple((release, set_id) for set_id, _, release in (name.partition(".") for name in names))
     compiled = columns.columns(maps)
-    number = {name: at for at, name in enumerate(names)}
-    places, found = _walk(doc, compiled, maps, np.array([number.get(name, -1) for name in doc.sets["map"]], np.int64))
-    found += [_told(doc, compiled, places, first, run) for first, run in _runs(doc, places)]
-    walked = doc.walked(places.loop, places.parent, places.node)
-    if not any(map(len, found)):
-        return walked
-    table = pd.concat([part for part in found if len(part)], ignore_index=True)
-    return walked.with_faults(table.sort_values(["segment", "order"], kind="stable", ignore_index=True))
+    number = np.array([names.index(name) if name else -1 for name in of.dictionary.to_pylist()], np.int64)
+    places, found = _walk(doc, compiled, maps, number[of.indices.to_numpy()])
+    for first, run in _runs(doc, places):
+        found += _told(doc, compiled, places, first, run)
+    return doc.walked(places.loop, places.parent, places.node).with_found(_in_order(found))
+
+
+def _in_order(found: list[Found]) -> list[Found]:
+    """Faults as they are told: segment by segment, and in each by their ``order``."""
+    if not found:
+        return []
+    whole = {name: _joined([part[name] for part in found]) for name in found[0]}
+    order = np.lexsort((whole["order"], whole["segment"]))
+    return [{name: column.take(order) for name, column in whole.items()}]
+
+
+def _joined(columns: list[Ints] | list[Text]) -> Ints | Text:
+    return np.concatenate(columns) if isinstance(columns[0], np.ndarray) else pa.concat_arrays(columns)
 
 
 # segments
@@ -84,7 +100,7 @@ def validate(doc: Document) -> Document:
 
 def _walk(
     doc: Document, compiled: Columns, maps: tuple[tuple[str, str], ...], of_set: Ints
-) -> tuple[_Places, list[pd.DataFrame]]:
+) -> tuple[_Places, list[Found]]:
     size = len(doc.key)
     places = _Places(*(np.full(size, -1, np.int64) for _ in range(4)))
     in_set = doc.segments["set"].to_numpy()
@@ -116,15 +132,16 @@ def _keys(automaton: Automaton, ids: npt.NDArray[np.uint32]) -> Ints:
     return np.where(names[order][at] == ids, numbers[order][at], walk.UNKNOWN)
 
 
-def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints) -> pd.DataFrame:
+def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints) -> Found:
     """Faults of the places of segments: ``rows`` are those at which they were found."""
     transaction = columns.columns((name,)).transactions[0]
-    ids = doc.segments["id"].take(rows).reset_index(drop=True)
-    number, distinct = pd.factorize(ids)
+    ids = texts.of(doc.segments["id"].array).take(pa.array(rows))
+    known = ids.dictionary_encode()
+    number, distinct = known.indices.to_numpy(), known.dictionary.to_pylist()
     missing = walked.kind == walk.MISSING
 
     def said(kind: int, about: int, which: int) -> tuple[str, str, str, str]:
-        node, segment_id = transaction.nodes[about], str(distinct[which])
+        node, segment_id = transaction.nodes[about], distinct[which]
         loop = findings.loop_of(transaction, about)
         if kind == walk.UNEXPECTED:
             return segment_id, loop, findings.unexpected(*name, segment_id), ""
@@ -133,23 +150,22 @@ def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints)
 
     segment_id, loop, code, expected = _each(said, walked.kind, walked.about, number)
     start, end = doc.split.start[rows], doc.split.end[rows]
-    return pd.DataFrame(
-        {
-            **_where(doc, rows, "segment"),
-            "segment_id": segment_id,
-            "loop": loop,
-            "code": code,
-            "expected": expected,
-            "value": ids.where(~missing, "").str.slice(stop=QUOTED),
-            "start": start,
-            "end": np.where(missing, start, end),
-            "element": 0,
-            "component": 0,
-            "repetition": 0,
-            "reference": texts.constant("", len(rows)),
-            "order": walked.order,
-        }
-    )
+    nothing = np.zeros(len(rows), np.int64)
+    return {
+        **_where(doc, rows, "segment"),
+        "segment_id": segment_id,
+        "loop": loop,
+        "reference": texts.constant("", len(rows)),
+        "code": code,
+        "expected": expected,
+        "element": nothing,
+        "component": nothing,
+        "repetition": nothing,
+        "value": pc.if_else(pa.array(missing), "", pc.utf8_slice_codeunits(ids, 0, QUOTED)),
+        "start": start,
+        "end": np.where(missing, start, end),
+        "order": walked.order,
+    }
 
 
 # elements
@@ -184,11 +200,11 @@ def _runs(doc: Document, places: _Places) -> Iterator[tuple[int, Run]]:
         )
 
 
-def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Run) -> pd.DataFrame:
+def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Run) -> list[Found]:
     """Faults of elements, in their order."""
     found = elements.check(run, compiled)
     if not len(found.segment):
-        return pd.DataFrame()
+        return []
     stage = np.select([found.kind <= elements.TOO_MANY, found.kind == elements.NOTE], [found.kind, 99], 50)
     kind = np.where(stage == 50, found.kind, 0)
     place = np.where(stage == 99, 0, found.element)  # notes come in their own order
@@ -211,7 +227,7 @@ def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Ru
     )
     start, end = found.start[order], found.end[order]
     start, end = (np.where(edge < 0, doc.split.end[rows], edge) for edge in (start, end))
-    return pd.DataFrame(
+    return [
         {
             **_where(doc, rows, "element"),
             "segment_id": segment_id,
@@ -227,10 +243,10 @@ def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Ru
             "end": end,
             "order": _AFTER_PLACES + np.arange(len(rows)),
         }
-    )
+    ]
 
 
-def _where(doc: Document, rows: Ints, level: str) -> dict[str, object]:
+def _where(doc: Document, rows: Ints, level: str) -> Found:
     """What the faults of a segment say of where it stands."""
     of = doc.segments["set"].to_numpy()[rows]
     return {
@@ -243,9 +259,9 @@ def _where(doc: Document, rows: Ints, level: str) -> dict[str, object]:
     }
 
 
-def _each(said: Callable[..., tuple[str, ...]], *keys: Ints) -> list[pd.Series]:
+def _each(said: Callable[..., tuple[str, ...]], *keys: Ints) -> list[Text]:
     """Columns of what is said of each row, worked out once for rows whose keys are the same."""
     distinct, back = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
     answers = [said(*key) for key in distinct.tolist()]
-    taken = back.ravel()
-    return [pd.Series(column, dtype="str").take(taken).reset_index(drop=True) for column in zip(*answers, strict=True)]
+    taken = pa.array(back.ravel())
+    return [texts.of(column).take(taken) for column in zip(*answers, strict=True)]
