@@ -124,10 +124,12 @@ def partners(request: Request) -> Response:
     with viewer.reading() as conn:
         found = operations.partners(conn, viewer.now, viewer.today)
         missing = partner_numbers.missing(conn, viewer.now - SOON)
+        refused = partner_numbers.refused(conn, viewer.now - SOON)
     viewer.note("partners seen", rows=len(found))
-    shown = [
-        it | {"remarks": _remarks(it | {"gaps": missing.get(it["id"], 0)}, viewer.now, viewer.today)} for it in found
-    ]
+    shown = []
+    for it in found:
+        counted = it | {"gaps": missing.get(it["id"], 0), "refused": refused.get(it["id"], 0)}
+        shown.append(it | {"remarks": _remarks(counted, viewer.now, viewer.today)})
     shown.sort(key=lambda it: not it["remarks"])  # those with a remark first
     return page(request, "operations_partners.html", partners=shown, now=viewer.now, soon=SOON.days)
 
@@ -155,4 +157,6 @@ def _remarks(it: dict[str, Any], now: datetime, today: Any) -> list[str]:
         said.append(f"{it['day'] / usual:.0f} times its usual volume")
     if it.get("gaps"):
         said.append(f"{it['gaps']} gap{'s' if it['gaps'] > 1 else ''} in its X12 interchange numbers, last 30 days")
+    if it.get("refused"):
+        said.append(f"refused {it['refused']} of our X12 messages, last 30 days")
     return said

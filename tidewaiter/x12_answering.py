@@ -42,7 +42,7 @@ class With:
 
     ``profiles`` of the account that sent them, ``own`` who we are, ``seen`` which numbers are taken, ``next_number``
     those of our answers (``How.numbers``), ``decide`` asks a desk (its module, the judged document), ``matched`` says
-    which files a message of ours answered that a statement of the partner speaks of.
+    as what, or in answer to what, we sent the message that a statement of the partner speaks of.
     """
 
     at: datetime
@@ -72,7 +72,7 @@ def answer(document: Document, it: With) -> Answered:
     known = verdicts.for_desks(document)
     taken = set(known.sets.loc[known.sets["status"] != "R", "set_id"])
     decided = Outcome.of(it.decide(DESKS[name], known) for name in sorted(taken & DESKS.keys()))
-    unread = verdicts.unread(document, (*DESKS, *matching.SETS))
+    unread = verdicts.unread(document, (*DESKS, *matching.SETS, matching.ADVICE))
     notes = placed.joined([notes, unread, matching.told(matching.statements(document), it.matched)])
     how = partial(_how, it)
     replies = acknowledge.acknowledge(document, how)

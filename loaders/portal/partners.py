@@ -69,6 +69,13 @@ _MISSING = """
     ) numbered WHERE number > before + 1 GROUP BY 1"""
 
 
+def refused(conn: Conn, since: datetime) -> dict[int, int]:
+    """Account -> how many of our messages it refused since an instant (997, 999, 824, TA1); for operations."""
+    query = """SELECT account_id, count(*) AS refused FROM x12_sent
+        WHERE state = 'rejected' AND answered_at >= %s GROUP BY 1"""
+    return {row["account_id"]: row["refused"] for row in conn.execute(query, [since]).fetchall()}
+
+
 def releases(conn: Conn, accounts: Sequence[int]) -> Rows:
     """What the groups that came lately are of: ``functional_id release groups rejected``."""
     query = """SELECT functional_id, release, count(*) AS groups, count(*) FILTER (WHERE status = 'R') AS rejected

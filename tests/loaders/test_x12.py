@@ -110,10 +110,30 @@ def test_what_comes_back_is_noted_of_each_set(conn, account):
     rows = [("ZZ", "TIDEWAITER", "01", "ACME", 1, "AG", 7, "824", n) for n in (1, 2, 3)]
     sent.store(conn, sent.table(rows), range(1, 4), 1, account, AT)
     group = {"functional_id": "AG", "group_number": 7}
-    assert sent.answered(conn, account, said("interchange", "A", interchange_number=1), 2, AT) == [""]
+    assert sent.answered(conn, account, said("interchange", "A", interchange_number=1), 2, AT) == [
+        "in answer to a file"
+    ]
     assert {state for _, state, _ in states(conn)} == {"sent"}, "that the envelope was sound says nothing of the sets"
     sent.answered(conn, account, said("set", "R", set_id="824", set_number=2, **group), 2, AT)
     sent.answered(conn, account, said("group", "P", **group), 2, AT)
     assert states(conn) == [(1, "acknowledged", "P"), (2, "rejected", "R"), (3, "acknowledged", "P")]
     assert sent.answered(conn, account, said("group", "A", functional_id="FA", group_number=7), 2, AT) == []
     assert sent.answered(conn, account, said("set", "A", set_id="82\0", set_number=9, **group), 2, AT) == []
+    steps = conn.execute("SELECT interchange_id, step, detail FROM event ORDER BY id").fetchall()
+    assert sorted(steps) == [
+        (1, "acknowledged", "group 7 (P) by a file"),
+        (1, "refused", "824 2 in group 7 (R) by a file"),
+        (2, "refused", "824 2 in group 7 (R)"),
+    ], "what told nothing new is no step"
+
+
+def test_an_application_advice_names_no_functional_group_and_has_the_last_word(conn, account):
+    rows = [("ZZ", "TIDEWAITER", "01", "ACME", 1, "RA", 7, "820", 1)]
+    sent.store(conn, sent.table(rows), range(1, 2), 1, account, AT)
+    of = {"group_number": 7, "set_number": 1}
+    assert sent.answered(conn, account, said("set", "TR", set_id="820", codes="007", **of), 2, AT)
+    assert sent.answered(conn, account, said("set", "A", set_id="820", functional_id="RA", **of), 2, AT)
+    assert states(conn) == [(1, "rejected", "TR")]
+    assert sent.answered(conn, account, said("set", "TA", set_id="820", **of), 2, AT)
+    assert states(conn) == [(1, "acknowledged", "TA")], "another advice may say otherwise"
+    assert sent.answered(conn, account, said("set", "TR", set_id="350", **of), 2, AT) == []

@@ -197,3 +197,23 @@ def test_the_keys_function_is_for_operations_only(day):
             with scope.scoped(connections, who) as conn:
                 rows = conn.execute("SELECT count(*) AS n FROM portal_sftp_keys('2026-09-15')").fetchone()
                 assert (rows["n"] > 0) == bool(count), who
+
+
+def test_who_refuses_our_messages_is_something_to_look_at(day: Filed) -> None:
+    portal = day.portal
+    account = portal.accounts["broker"]
+    numbers = (
+        "id interchange_id account_id own_qualifier own_id qualifier identifier interchange_number functional_id set_id"
+    )
+    portal.house.conn.execute(
+        f"INSERT INTO x12_sent ({numbers.replace(' ', ', ')}, sent_at, state, answered_at)"
+        " VALUES (-1, -1, %s, 'ZZ', 'US', 'ZZ', 'THEM', 1, 'RA', '820', %s, 'rejected', %s)",
+        [account, portal.house.now, portal.house.now],
+    )
+    try:
+        with portal.client("operations") as client:
+            assert "Refused 1 of our X12 messages, last 30 days" in client.get("/operations/partners").text
+    finally:
+        portal.house.conn.execute("DELETE FROM x12_sent WHERE id = -1")
+    with portal.client("operations") as client:
+        assert "of our X12 messages" not in client.get("/operations/partners").text
