@@ -100,10 +100,12 @@ def judged(document: Document, it: With) -> tuple[Document, pd.DataFrame, list[s
 def _how(it: With, partner: Party) -> How:
     """How a partner is answered: as its profile says, or, where it has none, as it came."""
     profile: Any = agreed.profile_of(it.profiles, *partner)
+    us = Party(it.own.qualifier, it.own.identifier)
     made = How(
         at=it.at,
         numbers=it.next_number,
-        own=(Party(it.own.qualifier, it.own.identifier),) if profile else (),
+        own=(us,) if profile else (),
+        nobody=us,
         group_id=it.own.group_id,
     )
     if profile is None:

@@ -45,6 +45,7 @@ class Party(NamedTuple):
     identifier: str
 
 
+_NOBODY = Party("ZZ", "UNKNOWN")  # whose identifier came blank
 #: Who sends (one of ours), who receives, level -> the next control number: never the same twice between these two.
 Numbers = Callable[[Party, Party, Level], int]
 
@@ -55,14 +56,16 @@ class How:
 
     ``at`` is their instant (aware), ``numbers`` gives them their control numbers. ``own`` is who we are: an answer
     comes from the one that was addressed, or from the first where somebody else was; without any, from whoever was
-    addressed. ``group_id`` speaks in groups that address nobody. ``acknowledgment`` is the partner's choice: 999 where
-    the release has it (from 005010), auto a 999 where GS08 names an implementation guide (005010X...). ``separators``
-    None: those of what is answered. ``most`` segments in error are told of each set.
+    addressed, and from ``nobody`` where that is blank. ``group_id`` speaks in groups that address nobody.
+    ``acknowledgment`` is the partner's choice: 999 where the release has it (from 005010), auto a 999 where GS08 names
+    an implementation guide (005010X...). ``separators`` None: those of what is answered. ``most`` segments in error are
+    told of each set.
     """
 
     at: datetime
     numbers: Numbers
     own: tuple[Party, ...] = ()
+    nobody: Party = _NOBODY
     group_id: str = ""
     acknowledgment: Literal["997", "999", "auto"] = "auto"
     separators: Separators | None = None
@@ -169,9 +172,11 @@ def addressed(it: Any, how: How, release: str = "") -> tuple[tuple[Party, Party]
 
     ``release`` is the highest of the groups in it: from 005010 on the interchange is at least a 00501.
     """
-    own, partner = Party(it.receiver_qualifier, it.receiver), Party(it.sender_qualifier, it.sender)
+    own, partner = Party(it.receiver_qualifier, it.receiver), _named(it.sender_qualifier, it.sender)
     if how.own and own not in how.own:
         own = how.own[0]
+    elif not own.identifier.strip():
+        own = how.nobody
     version = fit.version(it.version)
     header = Header(
         sender_qualifier=_qualifier(own.qualifier),
@@ -217,6 +222,11 @@ def group_codes(sender: str, receiver: str, header: Header, how: How) -> tuple[s
     """GS02 and GS03 of the answer to a group from ``sender`` to ``receiver``; the interchange's where blank."""
     own = fit.text(receiver, 2, 15, how.group_id or header.sender.strip() or "??")
     return own, fit.text(sender, 2, 15, header.receiver.strip() or "??")
+
+
+def _named(qualifier: str, identifier: str) -> Party:
+    """A sender; ISA08 of the answer must not be blank (X12.6: a mandatory element holds more than blanks)."""
+    return Party(qualifier, identifier) if identifier.strip() else _NOBODY
 
 
 def _qualifier(text: str) -> str:

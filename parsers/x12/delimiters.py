@@ -68,9 +68,20 @@ def find(data: bytes, start: int, previous: Delimiters | None = None) -> Delimit
 def _shifted(window: bytes) -> bool:
     """Whether the 106 bytes are so by chance: another delimiter, the true terminator, stands right behind them; or
     ISA16 is missing, and the terminator and a line end stand where it and the terminator should."""
-    if window[ISA_SIZE - 1] in b"\r\n" and window.find(window[ISA_SIZE - 2 : ISA_SIZE], ISA_SIZE) > 0:
+    if window[ISA_SIZE - 1] in b"\r\n" and window[ISA_SIZE - 2] == _last_of_next_line(window):
         return True
     return len(window) > ISA_SIZE and window[ISA_SIZE] not in PADDING and _follower(window) > ISA_SIZE
+
+
+def _last_of_next_line(window: bytes) -> int:
+    """The last byte of the first line with something in it behind the 106 bytes, -1 where it does not end."""
+    line_end = window[ISA_SIZE - 1]
+    start = ISA_SIZE
+    while (stop := window.find(line_end, start)) >= 0:
+        if line := window[start:stop].rstrip(PADDING):
+            return line[-1]
+        start = stop + 1
+    return _NONE
 
 
 def separators(data: bytes, start: int) -> int:
@@ -91,9 +102,15 @@ def _may_delimit(byte: int) -> bool:
 
 def _follower(window: bytes) -> int:
     """Where the segment behind the ISA begins, -1 unknown."""
-    control = re.compile(rb"(?:GS|TA1|IEA|ISB|ST)" + re.escape(window[3:4]), re.IGNORECASE)
-    found = control.search(window, 4)
-    return found.start() if found else -1
+    separator = window[3:4]
+    control = re.compile(rb"(?:GS|TA1|IEA|ISB|ST)" + re.escape(separator), re.IGNORECASE)
+    for found in control.finditer(window, 4):
+        before = window[: found.start()].rstrip(b" \t")[-1:]
+        if before == separator:  # an element of the ISA, unless that has all of its own
+            before = b"" if window.count(separator, 0, found.start()) < len(_PLACES) else b"~"
+        if before and not before.isalnum():  # the end of a name such as FREIGHTEST is no segment
+            return found.start()
+    return -1
 
 
 def _inexact(window: bytes, previous: Delimiters | None) -> Delimiters:

@@ -13,6 +13,7 @@ from parsers.x12.maps.tables import UNBOUNDED, Composite, Element, Node, Transac
 
 _DIGITS = "N"
 _MOST_CODES = 12
+_MOST_LOOPS = 4
 
 
 @cache
@@ -27,6 +28,23 @@ def unexpected(release: str, set_id: str, segment_id: str) -> str:
     except KeyError:
         return "1"
     return "6"
+
+
+@cache
+def expected_instead(release: str, set_id: str, segment_id: str) -> str:
+    """What was expected where a segment has no place: where its place is, or that it has none in the set."""
+    found = tables.transaction(release, set_id)
+    nodes = [node for node in found.nodes if node.segment == segment_id] if found else []
+    if not found or not nodes:
+        return f"a segment of set {set_id}"
+    if len(nodes) == 1 and nodes[0].ordinal > 0:
+        before = [node for node in found.nodes[: nodes[0].ordinal] if node.depth <= nodes[0].depth]
+        return f"{segment_id} behind {before[-1].segment}" if before else ""
+    loops = list(dict.fromkeys(node.loop_id for node in nodes if node.loop_id and node.loop_id != segment_id))
+    under = any(not node.loop_id or node.loop_id == segment_id for node in nodes)
+    named = f"in loop{'s' * (len(loops) > 1)} {_listed(loops[:_MOST_LOOPS], 'or')}" if loops else ""
+    more = " and others" if len(loops) > _MOST_LOOPS else ""
+    return f"{segment_id} " + " or ".join(filter(None, ("outside of loops" if under and loops else "", named + more)))
 
 
 def loop_of(found: Transaction, node: int) -> str:
@@ -86,7 +104,8 @@ def lengths(part: Element) -> str:
     """``2 to 80 characters``."""
     what = "digits" if part.type[:1] == _DIGITS or part.type == "R" else "characters"
     what = what[:-1] if part.max == 1 else what
-    return f"{part.max} {what}" if part.min == part.max else f"{part.min} to {part.max} {what}"
+    how = {"DT": ", YYMMDD" if part.max == 6 else ", CCYYMMDD", "TM": ", HHMM"}.get(part.type, "")
+    return (f"{part.max} {what}" if part.min == part.max else f"{part.min} to {part.max} {what}") + how
 
 
 def note_members(rule: str) -> list[int]:

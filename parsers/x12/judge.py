@@ -132,6 +132,12 @@ def _kind_of_element(code: str, name: str, node: int, element: int, component: i
     return "text" if of_type == "AN" else ""
 
 
+def is_text(name: str, node: int, element: int, component: int) -> bool:
+    """Whether an element or component is text (type AN): ``name`` of the map, the place of its segment in it."""
+    set_id, _, release = name.partition(".")
+    return node >= 0 and _use_and_type(release, set_id, node, element, component)[1] == "AN"
+
+
 @cache
 def _use_and_type(release: str, set_id: str, node: int, element: int, component: int) -> tuple[str, str]:
     """Usage and type of an element or component in its place, blank where there is none."""

@@ -194,6 +194,7 @@ class _Walk:
             "position": row - self.first + 1,
             "segment_id": name,
             "loop": findings.loop_of(self.map.transaction, self.map.ordinal.get(id(at), -1)),
+            "expected": findings.expected_instead(self.release, self.set_id, name),
             "start": int(split.start[row]),
             "end": int(split.end[row]),
             "value": name[:QUOTED],

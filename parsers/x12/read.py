@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Literal
 
-from parsers.x12 import envelope, envelope_checks, pyx12_driver, splitter, validate
+from parsers.x12 import cascades, envelope, envelope_checks, pyx12_driver, splitter, validate
 from parsers.x12.document import Document
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,11 @@ def read(data: bytes, *, validator: Validator = "compiled") -> Document:
     document = envelope_checks.check(envelope.tabulate(splitter.split(data)))
     if validator == "compiled":
         try:
-            return validate.validate(document)
+            return _told_once(validate.validate(document))
         except Exception:  # a mistake of ours must not cost the sender his answer
             log.exception("the compiled maps could not validate a file of %d bytes", len(data))
-    return pyx12_driver.validate(document)
+    return _told_once(pyx12_driver.validate(document))
+
+
+def _told_once(document: Document) -> Document:
+    return replace(document, faults=cascades.without(document.faults, document))

@@ -15,14 +15,16 @@ _EBCDIC_ISA = b"\xc9\xe2\xc1"
 _EBCDIC_PADDING = b"\x40\x00\x0d\x15\x25"
 #: So many bytes before the first ISA may be something else for the decoding to be tried.
 _HEAD = 4096
+_BINARY = (b"BIN", b"BDS")
 #: A whole interchange has at least so many segments.
 _FEW = 4
 
 
 def decoded(data: bytes) -> bytes:
-    """UTF-16 (with or without its mark), EBCDIC (code page 037), and UTF-8 whose delimiters are no ASCII, as Latin-1;
-    everything else as it is.
+    """UTF-16 (with or without its mark), EBCDIC (code page 037) and UTF-8 as Latin-1; everything else as it is.
 
+    UTF-8 that holds binary segments, whose lengths count bytes, or characters outside Latin-1 stays as it is, unless
+    its delimiters are no ASCII.
     Characters outside Latin-1 become UTF-8, so that none is lost. Offsets into what is returned are those of the
     decoded text.
     """
@@ -34,7 +36,18 @@ def decoded(data: bytes) -> bytes:
         return _narrow(data.decode("utf-16-be" if at % 2 else "utf-16-le", "replace"))
     if head.lstrip(_EBCDIC_PADDING).startswith(_EBCDIC_ISA):
         return data.decode("cp037").encode("latin-1")
-    return _one_byte_delimiters(data)
+    return data if data.isascii() else _one_byte_letters(_one_byte_delimiters(data))
+
+
+def _one_byte_letters(data: bytes) -> bytes:
+    """UTF-8 with letters of Latin-1 as these letters: otherwise half of them would pass for control characters."""
+    at = data.find(b"ISA", 0, _HEAD)
+    if at < 0 or not data[at : at + delimiters.ISA_SIZE].isascii() or any(name in data for name in _BINARY):
+        return data
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff").encode("latin-1")
+    except UnicodeError:
+        return data
 
 
 def _one_byte_delimiters(data: bytes) -> bytes:

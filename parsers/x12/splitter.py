@@ -26,6 +26,8 @@ _ENOUGH = 10
 #: So much is the begin of a file.
 _BEGIN = 4096
 _CARRIAGE_RETURN, _LINE_FEED = 13, 10
+#: Line ends are looked for in so many bytes at a time.
+_STRETCH = 1 << 22
 
 
 def pack(segment_id: str) -> int:
@@ -265,8 +267,8 @@ class _Scan:
             self._seen_binary = begin.end()
             if found := length.match(self.data, begin.start(1)):
                 stop = found.end() + int(found[1])
-                if self.data[stop : stop + 1] in (self._terminator, b""):
-                    self.head.binaries.append((found.end(), min(stop, len(self.data))))
+                if stop <= len(self.data) and self.data[stop : stop + 1] in (self._terminator, b""):
+                    self.head.binaries.append((found.end(), stop))
                     self._seen_binary = stop
 
 
@@ -465,15 +467,17 @@ def _preamble(data: bytes, heads: list[_Head]) -> list[tuple[str, int, int, int,
 
 def _lines(text: bytes, start: Ints) -> tuple[Ints, Ints]:
     """Physical line and column (1-based) of each start. Lines end by LF, or by CR in a text without LF."""
-    buffer = np.frombuffer(text, np.uint8)
-    breaks = np.flatnonzero(buffer == _LINE_FEED)
-    if not breaks.size:
-        breaks = np.flatnonzero(buffer == _CARRIAGE_RETURN)
-    if not breaks.size:
-        return np.ones(len(start), np.int64), start + 1
-    before = np.searchsorted(breaks, start)
-    begins = np.concatenate([[0], breaks + 1])
-    return before + 1, start - begins[before] + 1
+    end = _LINE_FEED if bytes([_LINE_FEED]) in text else _CARRIAGE_RETURN
+    line, begin = np.ones(len(start), np.int64), np.zeros(len(start), np.int64)
+    buffer, before, last = np.frombuffer(text, np.uint8), 0, -1
+    for low in range(0, len(text), _STRETCH):  # a file may be nothing but line ends
+        breaks = np.flatnonzero(buffer[low : low + _STRETCH] == end) + low
+        here = slice(*np.searchsorted(start, (low, low + _STRETCH)))
+        passed = np.searchsorted(breaks, start[here])
+        line[here] = passed + before + 1
+        begin[here] = np.append(last, breaks)[passed] + 1
+        before, last = before + len(breaks), int(breaks[-1]) if len(breaks) else last
+    return line, start - begin + 1
 
 
 def line_of(breaks: list[int], at: int) -> tuple[int, int]:

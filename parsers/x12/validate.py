@@ -144,7 +144,8 @@ def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints)
         node, segment_id = transaction.nodes[about], distinct[which]
         loop = findings.loop_of(transaction, about)
         if kind == walk.UNEXPECTED:
-            return segment_id, loop, findings.unexpected(*name, segment_id), ""
+            instead = findings.expected_instead(*name, segment_id)
+            return segment_id, loop, findings.unexpected(*name, segment_id), instead
         code = _SEGMENT_CODES[kind]
         return node.segment if code == "3" else segment_id, loop, code, findings.expected_segment(node, code)
 

@@ -213,8 +213,10 @@ def test_who_speaks():
     assert oracle.segments(only(misrouted).body)[0][6].strip() == US.identifier
     assert oracle.segments(only(misrouted, own=()).body)[0][6].strip() == "ELSE"
     blank = document([{"receiver": "", "receiver_qualifier": "", "sender": ""}], [{"sender": "", "receiver": ""}])
-    assert said(only(blank))[0] == "GS*FA*TIDEWAITER*??*20260820*1234*1*X*004010"
-    assert said(only(blank, group_id="TIDEGROUP"))[0].startswith("GS*FA*TIDEGROUP*??*")
+    assert said(only(blank))[0] == "GS*FA*TIDEWAITER*UNKNOWN*20260820*1234*1*X*004010"
+    assert said(only(blank, group_id="TIDEGROUP"))[0].startswith("GS*FA*TIDEGROUP*UNKNOWN*")
+    isa = oracle.segments(only(blank, own=(), nobody=Party("01", "OURS")).body)[0]
+    assert [isa[at].strip() for at in (5, 6, 7, 8)] == ["01", "OURS", "ZZ", "UNKNOWN"]
     long = document([{"sender": "A SENDER OF MORE THAN FIFTEEN"}], [{"sender": ""}])
     assert said(only(long))[0].startswith("GS*FA*TIDEGS*A SENDER OF MOR*")
 

@@ -67,7 +67,8 @@ def _readable(body: bytes) -> tuple[str, str]:
     if (isa[11] == "U" and late) or (isa[11] != "U" and not late):
         isa[11] = "^" if late else "U"
     kept = [element.join(isa), *(line for line in lines[1:] if line and not line.startswith(f"TA1{element}"))]
-    return "".join(line + terminator + "\n" for line in kept), isa[12]
+    newline = "" if terminator in "\r\n" else "\n"  # pyx12 stops at an empty segment
+    return "".join(line + terminator + newline for line in kept), isa[12]
 
 
 @contextmanager
