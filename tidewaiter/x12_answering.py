@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from parsers.x12 import acknowledge
+from parsers.x12 import acknowledge, listed
 from parsers.x12.acknowledge import How, Party
 from parsers.x12.read import Document
 from parsers.x12.write import Separators
@@ -69,6 +69,7 @@ class Answered:
 def answer(document: Document, it: With) -> Answered:
     """Steps 2 to 5."""
     document, notes, gaps = judged(document, it)
+    document = listed.shortened(document)
     known = verdicts.for_desks(document)
     taken = set(known.sets.loc[known.sets["status"] != "R", "set_id"])
     decided = Outcome.of(it.decide(DESKS[name], known) for name in sorted(taken & DESKS.keys()))

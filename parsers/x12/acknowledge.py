@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -99,7 +99,7 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
     rejected = texts.equal(texts.of(document.interchanges["code"].array), "R")[groups["interchange"].to_numpy()]
     to_answer = ~(rejected | texts.equal(texts.of(groups["functional_id"].array), _ACKNOWLEDGMENT))
     answered = np.flatnonzero(np.append(to_answer, False)[document.sets["group"].to_numpy()])
-    told = notes.of_sets(document.faults, answered)
+    told, untold = notes.of_sets(document.faults, answered), _untold(document, answered)
     sets_of: dict[int, list[Any]] = {}
     for it in rows(document.sets.take(answered)):
         sets_of.setdefault(it.group, []).append(it)
@@ -111,8 +111,18 @@ def acknowledge(document: Document, how: How | Callable[[Party], How]) -> list[R
     for it in rows(document.interchanges):
         partner = Party(it.sender_qualifier, it.sender)
         one = how(partner) if callable(how) else how
-        out.append(_reply(it, groups_of.get(it.Index, []), sets_of, told, contexts, partner, one))
+        reply = _reply(it, groups_of.get(it.Index, []), sets_of, told, contexts, partner, one)
+        out.append(replace(reply, left_out=reply.left_out + untold[it.Index]) if it.Index in untold else reply)
     return out
+
+
+def _untold(document: Document, answered: np.ndarray) -> dict[int, int]:
+    """How many faults of sets that are answered are not listed, by interchange."""
+    if not len(document.untold):
+        return {}
+    of_sets = document.untold[document.untold["set"].isin(answered)]
+    counts = of_sets.groupby("interchange")["count"].sum()
+    return dict(zip(counts.index.tolist(), counts.tolist(), strict=True))
 
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:

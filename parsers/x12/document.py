@@ -6,7 +6,7 @@ Positions are int64, -1 for none; text is pandas ``str``, blank ``""``; every ta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -108,6 +108,11 @@ def at(column: Any, rows: Ints, nothing: int) -> Any:
     return np.where(rows >= 0, column[rows], nothing) if len(column) else np.full(len(rows), nothing)
 
 
+@cache
+def _nothing_untold() -> pd.DataFrame:
+    return pd.DataFrame({name: np.empty(0, np.int64) for name in ("interchange", "group", "set", "count")})
+
+
 @dataclass(frozen=True)
 class Document:
     """An X12 file that was read. ``data`` are the bytes that the offsets count in (:attr:`splitter.Split.data`).
@@ -125,6 +130,9 @@ class Document:
     received accepted status codes``. ``sets``: ``interchange group first last set_id control_number convention map
     status codes``. ``faults``: :data:`FAULTS`.
 
+    ``untold`` (``interchange group set``, -1 none, ``count``): how many faults were left out of ``faults``
+    (:mod:`parsers.x12.listed`).
+
     ``code note status codes accepted`` are filled by :func:`parsers.x12.judge.judge`.
     """
 
@@ -134,6 +142,7 @@ class Document:
     groups: pd.DataFrame
     sets: pd.DataFrame
     faults: pd.DataFrame
+    untold: pd.DataFrame = field(default_factory=_nothing_untold)
 
     @property
     def data(self) -> bytes:

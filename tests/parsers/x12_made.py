@@ -116,6 +116,7 @@ def document(
         groups=table(GROUP, groups),
         sets=table(SET, sets),
         faults=table(FAULT, faults),
+        untold=table({"interchange": 0, "group": 0, "set": 0, "count": 0}, ()),
     )
 
 

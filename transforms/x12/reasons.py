@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 #: So much is shown of what stood there.
 _FOUND = 200
+#: Of so many sets and groups it is said that not all of their faults are listed, of more together.
+_MOST_CUT = 1000
 _SECRET = ("ISA02", "ISA04")  # authorization and security information
 _VERDICT = {"A": "accepted", "E": "accepted with errors", "P": "accepted in part", "R": "rejected"}
 _SEVERITY = {"A": "", "E": "W", "P": "W", "R": "F"}
@@ -50,7 +52,7 @@ def reasons(document: Document, outcome: Outcome | None = None, replies: Sequenc
     outcome = outcome or Outcome()
     sets = _sets(document, outcome)
     parts = (_interchanges(document, sets["code"] == "R"), sets, _faults(document), _conditions(document, outcome))
-    told = pd.concat([*parts, _left_out(document, replies)], ignore_index=True)
+    told = pd.concat([*parts, _left_out(document, replies), _untold(document)], ignore_index=True)
     told["row"] = _rows(document, told)
     told = told.sort_values(["row", "order", "begin"], kind="stable", ignore_index=True)
     secret = told["field"].isin(_SECRET) & (told["found"] != "")
@@ -298,7 +300,8 @@ def _left_out(document: Document, replies: Iterable[Reply]) -> pd.DataFrame:
     """That an acknowledgment does not name all that is wrong."""
     short = [it for it in replies if it.left_out]
     rows = np.array([it.interchange for it in short], np.int64)
-    said = [f"{it.left_out} more errors than the {it.kind} can hold: the lines here name them all" for it in short]
+    all_here = "" if len(document.untold) else ": the lines here name them all"
+    said = [f"{it.left_out} more errors than the {it.kind} can hold{all_here}" for it in short]
     return _table(
         row=document.interchanges["first"].to_numpy()[rows],
         order=3,
@@ -307,6 +310,29 @@ def _left_out(document: Document, replies: Iterable[Reply]) -> pd.DataFrame:
         narrative="acknowledgment cut",
         what_is_wrong=pd.Series(said, dtype="str"),
         interchange=rows,
+    )
+
+
+def _untold(document: Document) -> pd.DataFrame:
+    """That not every fault of a set, of a group or of an interchange is listed here."""
+    it = document.untold
+    if len(it) > _MOST_CUT:
+        it = it.groupby("interchange", as_index=False)["count"].sum().assign(group=-1, set=-1)
+    of = np.select([it["set"] >= 0, it["group"] >= 0], ["transaction set", "functional group"], "interchange")
+    said = [
+        f"{count} more fault{'s' * (count != 1)} of this {what} than are listed here"
+        for count, what in zip(it["count"].tolist(), of.tolist(), strict=True)
+    ]
+    return _table(
+        row=np.full(len(it), -1),
+        order=3,
+        severity="I",
+        narrative="list cut",
+        what_is_wrong=pd.Series(said, dtype="str"),
+        how_to_mend="mend what is listed and send the file to check again",
+        set=it["set"].to_numpy(),
+        group=it["group"].to_numpy(),
+        interchange=it["interchange"].to_numpy(),
     )
 
 

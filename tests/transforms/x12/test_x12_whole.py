@@ -194,3 +194,17 @@ def test_the_answers_numbers_are_read_from_them() -> None:
     table = sent.table(going_out.numbers(it.answers))
     assert table["set_id"].tolist() == ["TA1", "997"] and table["own_id"].unique().tolist() == ["TIDEWAITER"]
     assert table["group_number"].isna().tolist() == [True, False]
+
+
+def test_a_file_of_faults_has_an_answer_that_ends_and_says_so() -> None:
+    """More faults than are listed: the verdict is right, the rest is counted, in words and in what is kept."""
+    lines = "\n".join("IT1*1*1000*EA*x**VP*ABC-1" for _ in range(2_500))
+    body = invoice().replace("TDS*", lines + "\nTDS*")
+    it = answer(interchange(("810", body)))
+    assert it.document.sets["status"].tolist() == ["R"] and it.document.sets["codes"].tolist() == ["5"]
+    assert it.answers["997"].count(b"AK4*") == 1_000
+    words = it.answers["reasons"].decode()
+    assert words.count("ABC-1") == 0 and words.count("\n") < 1_010
+    assert "1500 more faults of this transaction set than are listed here" in words
+    assert "1500 more errors than the 997 can hold," in words
+    kept(it)
