@@ -79,6 +79,7 @@ CHILDREN: Mapping[str, Mapping[str, str]] = {
         "title_state": "str",
     },
     "export_mark": {**_PLACE, "qualifier": "str", "text": "str"},
+    "export_equipment": {**_PLACE, **dict.fromkeys(("kind", "initial", "number", "seal_1", "seal_2"), "str")},
     "export_reference": {**_PLACE, "qualifier": "str", "number": "str"},
 }
 

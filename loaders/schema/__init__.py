@@ -5,6 +5,7 @@ from .base import ID_BLOCK, ROW_ID, Base
 from .entry_summary import EntrySummary, EntrySummaryVersion
 from .export import (
     ExportCondition,
+    ExportEquipment,
     ExportFiling,
     ExportFilingVersion,
     ExportLine,
@@ -106,6 +107,7 @@ __all__ = [
     "EntrySummaryVersion",
     "Event",
     "ExportCondition",
+    "ExportEquipment",
     "ExportFiling",
     "ExportFilingVersion",
     "ExportLine",

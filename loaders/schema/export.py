@@ -172,6 +172,18 @@ class ExportMark(_Below, Base):
     text: Mapped[str]
 
 
+class ExportEquipment(_Below, Base):
+    """A container, trailer or other equipment that carries the shipment, with its seals (VID): ``kind`` as sent, number
+    as ``initial`` and ``number``."""
+
+    __tablename__ = "export_equipment"
+    kind: Mapped[str]
+    initial: Mapped[str]
+    number: Mapped[str]
+    seal_1: Mapped[str]
+    seal_2: Mapped[str]
+
+
 class ExportReference(_Below, Base):
     """A reference number of the shipment: booking, bill of lading, air waybill."""
 

@@ -190,4 +190,5 @@ class X12Sent(Base):
         Index("ix_x12_sent_interchange", "account_id", "qualifier", "identifier", "interchange_number"),
         Index("ix_x12_sent_group", "account_id", "qualifier", "identifier", "group_number"),
         Index("ix_x12_sent_control", "interchange_number"),
+        Index("ix_x12_sent_rejected", "answered_at", postgresql_where=text("state = 'rejected'")),
     )

@@ -47,9 +47,12 @@ class House:
         """A shipment of the exporter, filed by the forwarder."""
         return ex.shipment(**{"agent": agent, "exporter": self.ein, **changes})
 
-    def file(self, *shipments: Any, sender: str = FORWARDER, today: date = ex.TODAY, trial: bool = False) -> Outcome:
+    def file(
+        self, *shipments: Any, sender: str = FORWARDER, today: date = ex.TODAY, trial: bool = False, more: str = ""
+    ) -> Outcome:
+        """``more`` are segments before the first N1 of each shipment."""
         number = next(self.counter)
-        document = ex.sent(*shipments)
+        document = ex.Sent(ex.wire(*shipments).replace(b"N1*EX", f"{more}N1*EX".encode()))
         context = Context(
             account_id=self.id(sender),
             interchange_id=1000 + number,
@@ -96,6 +99,23 @@ def test_a_filing_is_kept_on_the_exporters_account_with_a_number(house: House) -
     assert document.elements[line["record"] - 1][0] == "L13"
     parties = exports.below(house.conn, "export_party", [row["version_id"]])
     assert parties["role"].tolist() == ["exporter", "agent", "consignee"]
+
+
+def test_containers_and_seals_are_kept_until_others_are_sent(house: House) -> None:
+    def kept() -> list[list[str]]:
+        version = exports.filings(house.conn, exporter=house.id()).iloc[0]["version_id"]
+        rows = exports.below(house.conn, "export_equipment", [version])
+        return rows[["kind", "initial", "number", "seal_1", "seal_2"]].to_numpy().tolist()
+
+    house.file(house.by(), more="VID*CN*ABCU*123456*S1*S2~VID*CN*ABCU*654321~")
+    two = [["CN", "ABCU", "123456", "S1", "S2"], ["CN", "ABCU", "654321", "", ""]]
+    assert kept() == two
+    house.file(house.by(action="2", lines=[]))
+    assert kept() == two, "a change that names none leaves them"
+    house.file(house.by(action="2", lines=[]), more="VID*TL**T99~")
+    assert kept() == [["TL", "", "T99", "", ""]]
+    house.file(house.by(action="R"))
+    assert kept() == [], "a replacement says all anew"
 
 
 def test_numbers_of_a_day_follow_each_other_and_come_back_when_a_file_fails(house: House) -> None:

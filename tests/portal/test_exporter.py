@@ -108,6 +108,19 @@ def test_a_filing_tells_versions_what_changed_and_who_tried(portal: Portal) -> N
         assert f"AES {itn}" in proof
 
 
+def test_a_filing_shows_its_equipment(portal: Portal) -> None:
+    (id, version) = portal.house.ask("SELECT id, version_id FROM export_filing WHERE reference = 'SEP-4'")[0]
+    with portal.client("exporter") as client:
+        assert "Equipment" not in client.get(f"/exporter/filings/{id}").text
+        portal.house.conn.execute(
+            "INSERT INTO export_equipment VALUES ('CN', 'ABCU', '123456', 'S1', 'S2', %s, -1, 9, 0)", [version]
+        )
+        try:
+            assert "CN ABCU123456, seals S1 and S2" in client.get(f"/exporter/filings/{id}").text
+        finally:
+            portal.house.conn.execute("DELETE FROM export_equipment WHERE version_id = %s", [version])
+
+
 def test_what_was_rejected_says_field_and_how_to_mend_it(portal: Portal) -> None:
     ((first, last),) = rows(portal, """SELECT (SELECT id FROM export_refusal WHERE reference = 'SEP-2'),
         (SELECT id FROM export_refusal WHERE reference = 'SEP-3')""")  # fmt: skip

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from loaders import db, server
 from loaders.migrations import policies_0007 as policies
-from loaders.migrations import policies_0014, policies_0015, policies_0016, policies_0017
+from loaders.migrations import policies_0014, policies_0015, policies_0016, policies_0017, policies_0018
 from loaders.portal import scope, users
 from loaders.schema import FACTS
 from portal.viewer import _reach
@@ -32,7 +32,8 @@ OFFICERS = {"application", "decision", "portfolio", "queue_run", "queue_item"}
 #: Tables since the first migration, of importers: their own and those that mandates show.
 OF_IMPORTERS = {"statement_share", "entry_key"}
 #: Of exports: statements are the exporter's own, filings are also who sent them's.
-OF_EXPORTS = {name for name in policies_0015.READ if not name.startswith("export_statement")} | set(policies_0017.READ)
+OF_EXPORTS = {name for name in policies_0015.READ if not name.startswith("export_statement")}
+OF_EXPORTS |= {*policies_0017.READ, *policies_0018.READ}
 OPERATORS = {"shard", "lane"}
 #: What an officer does not see beside.
 NOT_OFFICERS = {"payer_unit"}
@@ -60,6 +61,7 @@ class World:
             *policies_0015.READ,
             *policies_0016.READ,
             *policies_0017.READ,
+            *policies_0018.READ,
         )
         rest = [name for name in every if name not in (*first, "relationship")]
         self.tenants.fill([*first, *rest])

@@ -33,6 +33,7 @@ CHILDREN: Mapping[str, tuple[str, ...]] = {
     ),
     "export_vehicle": ("vin", "product_id", "year", "title_number", "title_state"),
     "export_mark": ("qualifier", "text"),
+    "export_equipment": ("kind", "initial", "number", "seal_1", "seal_2"),
     "export_reference": ("qualifier", "number"),
 }
 _OF = {
@@ -40,6 +41,7 @@ _OF = {
     "export_party": "party",
     "export_vehicle": "vehicle",
     "export_mark": "marks",
+    "export_equipment": "equipment",
     "export_reference": "reference",
 }
 

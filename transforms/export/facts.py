@@ -32,6 +32,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "place": ("P5",),
     "reference": ("REF",),
     "inbond": ("M12",),
+    "equipment": ("VID",),
     "party": ("N1", "N2", "N3", "N4"),
     "commodity": ("L13",),
     "marks": ("MAN",),
@@ -75,6 +76,7 @@ class Exports:
     place: pd.DataFrame
     reference: pd.DataFrame
     inbond: pd.DataFrame
+    equipment: pd.DataFrame
     party: pd.DataFrame
     commodity: pd.DataFrame
     marks: pd.DataFrame

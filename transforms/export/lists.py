@@ -19,6 +19,8 @@ def _words(text: str) -> list[str]:
 VESSEL, RAIL, TRUCK, AIR = ("10", "11"), ("20", "21"), ("30", "31"), ("40", "41")
 #: Modes under which a carrier, its conveyance and a weight are told (15 CFR 30.6(a)(7), (8), (16)).
 CARRIED = (*VESSEL, *RAIL, *TRUCK, *AIR)
+#: Kinds of Schedule D ports from which nothing leaves by water or rail.
+AIR_PORTS = ("user_fee_airport", "courier_or_eccf")
 #: States, the District and territories by their postal codes.
 STATES = frozenset(
     _words(

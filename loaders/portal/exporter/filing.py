@@ -8,7 +8,7 @@ from typing import Any
 from loaders.portal.exporter.filings import WANTS_MENDING
 from loaders.portal.importer.hub import Conn, Rows
 
-_BELOW = ("export_line", "export_party", "export_vehicle", "export_mark", "export_reference")
+_BELOW = ("export_line", "export_party", "export_vehicle", "export_mark", "export_reference", "export_equipment")
 
 
 def filing(conn: Conn, accounts: Sequence[int], id: int) -> dict[str, Any] | None:
@@ -28,7 +28,7 @@ def versions(conn: Conn, id: int) -> Rows:
 
 
 def below(conn: Conn, versions: Sequence[int]) -> dict[int, dict[str, Rows]]:
-    """Version -> table (without ``export_``: ``line party vehicle mark reference``) -> its rows in their order."""
+    """Version -> table (without ``export_``: ``line party vehicle mark reference equipment``) -> its rows in order."""
     found: dict[int, dict[str, Rows]] = {id: {name.partition("_")[2]: [] for name in _BELOW} for id in versions}
     for name in _BELOW:
         query = f"SELECT * FROM {name} WHERE version_id = ANY(%s) ORDER BY version_id, line, record"

@@ -120,3 +120,15 @@ def found(*shipments: Shipment, of: registry.World | None = None) -> pd.DataFram
 
 def codes(*shipments: Shipment, of: registry.World | None = None) -> list[str]:
     return found(*shipments, of=of)["code"].tolist()
+
+
+def loaded() -> dict[str, pd.DataFrame]:
+    """Those of the demonstration with what only an operator has: an airport, Schedule K and Schedule B."""
+    airport = pd.DataFrame([{"port_code": "0981", "name": "Small Airport", "kind": "user_fee_airport"}])
+    ports = pd.concat([reference()["ports"], airport], ignore_index=True)
+    foreign = pd.DataFrame({"port_code": [port for port, _ in generate_exports.MARKETS.values()]})
+    numbers = [("0409000035", "2020-01-01", None), ("0409000099", "2020-01-01", "2026-08-31")]
+    schedule_b = pd.DataFrame(numbers, columns=["number", "valid_from", "valid_to"]).assign(unit_1="KG", unit_2="")
+    for name in ("valid_from", "valid_to"):
+        schedule_b[name] = pd.to_datetime(schedule_b[name]).astype("datetime64[s]")
+    return reference() | {"ports": ports, "foreign_ports": foreign, "schedule_b": schedule_b}

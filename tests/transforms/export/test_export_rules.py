@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from bench import generate_exports
 from tests.transforms.export import exported as ex
-from transforms.export import facts, lists, registry, rules
+from transforms.export import account_rows, facts, lists, registry, rules
 
 line, day = ex.line, timedelta(days=1)
 #: A number of the demonstration tariff in dozens and kilograms.
@@ -97,6 +98,8 @@ FIRES: dict[str, tuple[Any, str]] = {
     "T53": (ex.shipment(line(quantity_1="5.0001")), "L1304"),
     "T54": (ex.shipment(line(line=0)), "L1307"),
     "T57": (ex.shipment(line(action="Q"), action="2"), "L1314"),
+    "T58": (ex.shipment(port="0981"), "P503"),
+    "T59": (ex.shipment(unlading="99999"), "P503"),
     "077": (Bent({"L13": None, "X1": None}), "BA105"),
     "105": (ex.shipment(mode="99"), "BA103"),
     "107": (Bent({("BA1", 4): "QQ"}), "BA104"),
@@ -124,6 +127,7 @@ FIRES: dict[str, tuple[Any, str]] = {
 }
 #: The world that a case needs: who sends, who may.
 WORLDS = {"T05": {"exporters": ex.exporters(may_file=False), "sender": ex.FORWARDER}, "227": {"sender": ex.FORWARDER}}
+WORLDS |= {code: {"ref": ex.loaded()} for code in ("T58", "T59")}
 
 
 def found(code: str, sent: Any) -> Any:
@@ -198,6 +202,26 @@ def test_rules_without_their_tables_are_skipped() -> None:
     assert ex.codes(sent, of=registry.World(ex.TODAY)) == ["T31"], "what needs no table still is looked at"
 
 
+def test_what_only_an_operator_has_is_used_where_it_is_loaded() -> None:
+    """Schedule B in full and by day, airports without ships, Schedule K: with the tables, and never without."""
+    loaded, b = ex.world(ref=ex.loaded()), {("L13", 1): "B"}
+    ended = Bent(b, line(number="0409000099"))
+    for sent, code in (
+        (ended, "623"),
+        (Bent(b, line(number="0409001111")), "623"),
+        (ex.shipment(port="0981"), "T58"),
+        (ex.shipment(unlading="99999"), "T59"),
+    ):
+        assert ex.codes(sent, of=loaded) == [code] and code not in set(ex.codes(sent)) - {"128"}
+    told = ex.found(ex.shipment(port="0981"), ex.shipment(unlading="99999"), of=loaded)
+    assert told["severity"].tolist() == ["I", "I"], "the filing stands"
+    assert ex.codes(Bent(b), of=loaded) == [] == ex.codes(ex.shipment(), of=loaded)
+    before = Bent(b, line(number="0409000099"), day=date(2026, 8, 30), option="4")
+    assert "623" not in ex.codes(before, of=loaded), "in force on the day of export"
+    by_air = ex.shipment(port="0981", **{k: v for k, v in AIR.items() if k != "port"})
+    assert ex.codes(by_air, of=loaded) == []
+
+
 def test_every_code_is_of_a_rule_or_of_the_life_cycle() -> None:
     assert rules.__all__
     ruled = {it.code for it in registry.REGISTRY}
@@ -228,3 +252,17 @@ def test_facts_know_their_lines_and_parties() -> None:
     assert (x.party["commodity"] == -1).all() and x.party["country"].tolist()[2] == "DE"
     assert x.shipment["export_date"].isna().tolist() == [False, False, True]
     assert np.array_equal(x.of_shipment("commodity", "reference"), ["SRN0001", "SRN0001", "B"])
+
+
+def test_equipment_and_its_seals_belong_to_the_shipment() -> None:
+    containers = b"VID*CN*ABCU*123456*SEAL1*SEAL2~VID*TL**T-9~N1*EX"
+    data = ex.wire(ex.shipment(), ex.shipment(reference="B")).replace(b"N1*EX", containers, 1)
+    data = re.sub(rb"~\nSE\*(\d+)", lambda it: b"~\nSE*%d" % (int(it[1]) + 2), data, count=1)
+    x = facts.facts(ex.document(data))
+    assert x.equipment["shipment"].tolist() == [0, 0]
+    rows = account_rows.children(x)["export_equipment"]
+    assert rows[["kind", "initial", "number", "seal_1", "seal_2"]].to_numpy().tolist() == [
+        ["CN", "ABCU", "123456", "SEAL1", "SEAL2"],
+        ["TL", "", "T-9", "", ""],
+    ]
+    assert rows["line"].tolist() == [0, 0] and rows["record"].is_monotonic_increasing

@@ -35,19 +35,28 @@ def _tariff(x: Exports, world: World) -> pd.DataFrame:
 
 
 def _looked_up(x: Exports, world: World) -> pd.DataFrame:
+    found = _rows(x, world, world.ref["tariff"].rename(columns={"hts_number": "listed"}))
+    units = found[["unit_1", "unit_2"]].fillna("").astype("str").reset_index(drop=True)
+    return units.assign(known=found["listed"].notna().to_numpy())
+
+
+def _in_force(x: Exports, world: World, table: pd.DataFrame, number: str) -> np.ndarray:
+    """Whether each line's number is in a dated table on its date of export."""
+    return _rows(x, world, table.rename(columns={number: "listed"}))["listed"].notna().to_numpy()
+
+
+def _rows(x: Exports, world: World, table: pd.DataFrame) -> pd.DataFrame:
+    """The row of a dated table (``listed`` is its number) for each line, NA where there is none in force."""
     day = x.shipment["export_date"].fillna(pd.Timestamp(world.today))
     lines = pd.DataFrame(
         {"number": x.commodity["number"], "day": day.to_numpy()[x.commodity["shipment"].to_numpy()]}
     ).reset_index()
-    tariff = world.ref["tariff"]
-    found = lines.merge(tariff[["hts_number", "valid_from", "valid_to", "unit_1", "unit_2"]], left_on="number",
-                        right_on="hts_number")  # fmt: skip
+    columns = table[["listed", "valid_from", "valid_to", "unit_1", "unit_2"]]
+    found = lines.merge(columns, left_on="number", right_on="listed")
     begun = found["valid_from"].isna() | (found["valid_from"] <= found["day"])
     ended = found["valid_to"].notna() & (found["valid_to"] < found["day"])
     found = found[begun & ~ended].drop_duplicates("index", keep="last").set_index("index")
-    found = found.reindex(lines.index)
-    units = found[["unit_1", "unit_2"]].fillna("").astype("str").reset_index(drop=True)
-    return units.assign(known=found["hts_number"].notna().to_numpy())
+    return found.reindex(lines.index)
 
 
 @rule(
@@ -66,16 +75,19 @@ def number_format(x: Exports, world: World) -> Mask:
     "623",
     on="commodity",
     at="number",
-    why="the number is in force on the day of export: an HTS number as it stands, a Schedule B number by the six digits"
-    " that both have in common",
+    why="the number is in force on the day of export: an HTS number as it stands, a Schedule B number as it stands"
+    " where that schedule is loaded, else by the six digits that both have in common",
     mend="look the number up, or send EIC HH for household goods",
     source="15 CFR 30.6(a)(12)",
     needs=("tariff",),
 )
 def number_unknown(x: Exports, world: World) -> Mask:
     number = x.commodity["number"]
-    headings = set(world.ref["tariff"]["hts_number"].str.slice(0, 6))
-    unknown = np.where(_hts(x), ~_tariff(x, world)["known"], ~number.str.slice(0, 6).isin(headings))
+    if world.has("schedule_b"):
+        schedule_b = _in_force(x, world, world.ref["schedule_b"], "number")
+    else:
+        schedule_b = number.str.slice(0, 6).isin(set(world.ref["tariff"]["hts_number"].str.slice(0, 6))).to_numpy()
+    unknown = np.where(_hts(x), ~_tariff(x, world)["known"], ~schedule_b)
     return _kept(x) & ~_household(x) & number.str.fullmatch(r"\d{10}") & unknown
 
 

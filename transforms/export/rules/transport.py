@@ -101,6 +101,21 @@ def export_port_unknown(x: Exports, world: World) -> Mask:
 
 
 @rule(
+    "T58",
+    on="shipment",
+    at="port_of_export",
+    why="goods by vessel or rail do not leave from an airport or a courier's hub (kinds of the port table)",
+    mend="correct the port or the mode, if one of them is mistaken; the filing stands",
+    source="of this system, on 15 CFR 30.6(a)(6) and (9)",
+    needs=("ports",),
+)
+def export_port_and_mode(x: Exports, world: World) -> Mask:
+    ports = world.ref["ports"]
+    by_air_alone = ports.loc[ports["kind"].isin(lists.AIR_PORTS), "port_code"]
+    return x.shipment["mode"].isin([*lists.VESSEL, *lists.RAIL]) & x.shipment["port_of_export"].isin(by_air_alone)
+
+
+@rule(
     "138",
     on="shipment",
     at="port_of_unlading",
@@ -127,6 +142,21 @@ def unlading_port_format(x: Exports, world: World) -> Mask:
     port = x.shipment["port_of_unlading"]
     foreign = ~x.shipment["destination"].isin(["PR", "US"])
     return x.shipment["mode"].isin(lists.VESSEL) & foreign & (port != "") & ~port.str.fullmatch(r"\d{5}")
+
+
+@rule(
+    "T59",
+    on="shipment",
+    at="port_of_unlading",
+    why="the foreign port is a port of Schedule K, as it was loaded",
+    mend="look the port up, if it is mistaken; the filing stands",
+    source="of this system, on 15 CFR 30.6(b)(4)",
+    needs=("foreign_ports",),
+)
+def unlading_port_unknown(x: Exports, world: World) -> Mask:
+    port = x.shipment["port_of_unlading"]
+    foreign = ~x.shipment["destination"].isin(["PR", "US"]) & x.shipment["mode"].isin(lists.VESSEL)
+    return foreign & port.str.fullmatch(r"\d{5}") & ~port.isin(world.ref["foreign_ports"]["port_code"])
 
 
 @rule(
