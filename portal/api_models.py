@@ -259,6 +259,7 @@ class Invoice(Amounts):
     changed_at: datetime
     total_cents: Cents
     difference_cents: Cents = Field(description="invoiced less declared, of the lines that were compared")
+    values_said: str = Field(description="blank; not compared: no rate, where the currency is not US dollars")
 
 
 class Invoiced(Told):

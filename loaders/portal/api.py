@@ -250,7 +250,8 @@ class WantedInvoices:
 _INVOICE = """i.id, i.invoice_number, i.seller_name, i.status, i.sequence, i.invoice_date, i.currency, i.total_cents,
     i.lines, i.match_state, i.matched_lines, i.different_lines, i.missing_lines, i.uninvoiced_lines,
     i.difference_cents, i.accepted_at, i.changed_at, i.version_id, i.importer_account_id, i.filer_account_id,
-    a.public_id AS importer FROM invoice i LEFT JOIN account a ON a.id = i.importer_account_id"""
+    CASE i.currency WHEN 'USD' THEN '' ELSE 'not compared: no rate' END AS values_said, a.public_id AS importer
+    FROM invoice i LEFT JOIN account a ON a.id = i.importer_account_id"""
 
 
 def invoices(conn: Conn, wanted: WantedInvoices, at: Slice) -> Rows:

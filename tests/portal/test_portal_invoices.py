@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 
+from loaders.portal import api
 from tests.portal.conftest import Portal
+from tidewaiter import database
 
 AMOUNT = re.compile(r"\d,\d{3}\.\d\d|\$\d")
 
@@ -93,3 +97,18 @@ def test_who_may_not_see_amounts_gets_none(portal: Portal, mine: list[tuple]) ->
     with portal.client("reader") as client:
         for path in ("/importer/invoices", *(f"/importer/invoices/{row[0]}" for row in mine[:6])):
             assert not AMOUNT.search(client.get(path).text), path
+
+
+def test_values_in_another_currency_are_said_not_to_be_compared(portal: Portal) -> None:
+    (id,) = portal.house.ask("SELECT id FROM invoice WHERE importer_account_id = %s LIMIT 1",
+                             portal.accounts["importer"])[0]  # fmt: skip
+    words = "Values are not compared: no rate. Amounts are in EUR"
+    with portal.client("importer") as client:
+        assert words not in client.get(f"/importer/invoices/{id}").text
+        portal.house.conn.execute("UPDATE invoice SET currency = 'EUR' WHERE id = %s", [id])
+        try:
+            assert words in client.get(f"/importer/invoices/{id}").text
+            with psycopg.connect(database.url(portal.house.settings), row_factory=dict_row) as conn:
+                assert api.invoice(conn, id)["values_said"] == "not compared: no rate"
+        finally:
+            portal.house.conn.execute("UPDATE invoice SET currency = 'USD' WHERE id = %s", [id])

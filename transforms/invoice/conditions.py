@@ -85,6 +85,7 @@ def evaluate(it: Invoices, world: World) -> pd.DataFrame:
     hts, origin = line["hts_number"], line["origin"]
     negative = (line["quantity"].fillna(0) < 0) ^ (line["price"].fillna(0) < 0)
     far = line["segment"]
+    foreign = h["currency"].str.fullmatch(r"[A-Z]{3}") & h["currency"].ne("USD")
     counted = h["counted_lines"].fillna(h["lines"]).astype("int64")
     found = [
         of("INV01", h, big, number.eq("")),
@@ -101,6 +102,7 @@ def evaluate(it: Invoices, world: World) -> pd.DataFrame:
         of("INV14", h, at_importer, known & world.active & ~world.allowed, h["importer_identifier"]),
         of("INV15", h, big, said & ~h["currency_stated"]),
         of("INV16", h, h["segment_cur"], said & ~h["currency"].str.fullmatch(r"[A-Z]{3}"), h["currency"]),
+        of("INV29", h, h["segment_cur"], said & foreign, h["currency"]),
         of("INV17", h, big, said & (h["purchase_order_date"] > h["invoice_date"])),
         of("INV18", h, tds, said & ~credit & (h["total_cents"].fillna(0) < 0), total),
         of("INV19", h, big, said & h["lines"].eq(0)),

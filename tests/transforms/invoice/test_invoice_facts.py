@@ -127,6 +127,8 @@ def test_what_ties_has_no_condition() -> None:
         ([("N1*IM*Cedar Foods*24*12-3456789\n", "")], ["INV11 BIG01"]),
         ([("CUR*SE*USD\n", "")], ["INV15 BIG02"]),
         ([("*USD", "*US")], ["INV16 CUR02"]),
+        ([("*USD", "*EUR")], ["INV29 CUR02"]),
+        ([("*USD", "*EUR*1.1725")], ["INV29 CUR02"]),
         ([("*20260815*", "*20260902*")], ["INV17 BIG03"]),
         ([("IT1*2*3.5*KG*2.01", "IT1*2**KG*2.01")], ["INV20 IT104"]),
         ([("0201305055", "02013")], ["INV21 IT107"]),
@@ -202,4 +204,4 @@ def test_the_example_for_vendors_is_read_as_it_is_explained() -> None:
     assert it.line["order_number"].tolist() == ["PO-77", "PO-78"] and it.line["origin"].tolist() == ["DE", "AT"]
     assert importer.candidates(h["importer_qualifier"], h["importer_identifier"]) == ["12-345678900"]
     world = conditions.World(TODAY, np.array([5]), np.array([True]), np.array([True]))
-    assert not len(conditions.evaluate(it, world))
+    assert conditions.evaluate(it, world)["code"].tolist() == ["INV29"], "euros, and no rate"
