@@ -15,7 +15,7 @@ A 997 has no CTX before 005010 and is sent without one in every release.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -92,25 +92,27 @@ class Contexts:
         faults = self.document.faults
         broken = faults[(faults["level"] == "element") & faults["code"].isin(_RELATIONS) & (faults["segment"] >= 0)]
         broken = broken[broken["segment"] < len(self.document.segments)]
-        maps = self.document.sets["map"]
+        maps = self.document.sets["map"].tolist()
         columns = (broken[name].tolist() for name in ("set", "position", "segment", "segment_id", "element", "code"))
         out: dict[tuple[int, int, int, str], Trigger] = {}
         for set_, position, row, segment_id, element, code in zip(*columns, strict=True):
-            release = str(maps.iloc[set_]).partition(".")[2]
+            release = maps[set_].partition(".")[2]
             found = _found(release, segment_id, element, code, self._present(row))
             if found:
                 out.setdefault((set_, position, element, code), found)
         return out
 
-    def _present(self, row: int) -> set[int]:
+    def _present(self, row: int) -> frozenset[int]:
         """The elements of a segment that were sent."""
         document = self.document
         first = int(document.first[row])
         within = range(first, first + int(document.count[row]))
-        return {n for n, at in enumerate(within, 1) if document.element_end[at] > document.element_start[at]}
+        sent = (n for n, at in enumerate(within, 1) if document.element_end[at] > document.element_start[at])
+        return frozenset(sent)
 
 
-def _found(release: str, segment_id: str, element: int, code: str, present: set[int]) -> Trigger | None:
+@lru_cache(maxsize=4096)
+def _found(release: str, segment_id: str, element: int, code: str, present: frozenset[int]) -> Trigger | None:
     """The trigger of the first relation of a segment that explains a fault of one of its elements."""
     try:
         segment = tables.segment(release, segment_id)

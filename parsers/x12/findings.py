@@ -6,6 +6,7 @@ same.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache
 
 from parsers.x12.maps import tables
@@ -113,7 +114,7 @@ def note_members(rule: str) -> list[int]:
     return [int(rule[at : at + 2]) for at in range(1, len(rule), 2)]
 
 
-def note_element(rule: str, present: set[int]) -> int:
+def note_element(rule: str, present: Set[int]) -> int:
     """The element at fault where a syntax note is broken: the first one missing, or the second of those that exclude
     each other."""
     members = note_members(rule)
@@ -126,7 +127,7 @@ def note_element(rule: str, present: set[int]) -> int:
     return next((member for member in members if member not in present), first)
 
 
-def note_trigger(rule: str, present: set[int]) -> int:
+def note_trigger(rule: str, present: Set[int]) -> int:
     """The element whose presence made another necessary, or excluded it, where a syntax note is broken; 0 where it is
     not, or where something is required whatever else there is."""
     first, *_ = members = note_members(rule)
