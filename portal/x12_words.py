@@ -14,8 +14,9 @@ def element(place: str, release: str = "") -> str:
     releases = [release] if release in tables.releases() else [*tables.releases()]
     for segment, position in _read(place):
         for one in releases:
-            known = tables.segment(one, segment)
-            if known is None:
+            try:
+                known = tables.segment(one, segment)
+            except KeyError:  # a sender's file may hold any segment
                 continue
             if not position:
                 return known.name.lower()

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from portal.x12_words import element
 from tests.portal.conftest import Portal, csrf
 from tests.portal.traded import FAULTY, GOOD, REFUSED
 
@@ -31,6 +32,13 @@ def test_what_is_wrong_is_marked_in_its_segment(portal: Portal, files: dict[str,
     sets = re.findall(r'<tr><th scope="row">601</th><td>(\d+)</td><td>export filing</td>', text)
     assert sets == ["0001", "0002"]
     assert "Resend only what failed" not in text
+
+
+def test_what_no_map_names_has_no_name() -> None:
+    """The page of a file with a segment of its own invention is shown like any other."""
+    assert [element(it) for it in ("BA104", "N104", "TX1", "TX102", "REF04-9", "", "{ctt}")] == [
+        *("country code", "identification code", "", "", "reference identifier", "", ""),
+    ]
 
 
 def test_the_answers_are_downloaded_byte_for_byte(portal: Portal, files: dict[str, int]) -> None:
