@@ -38,9 +38,13 @@ def expected_instead(release: str, set_id: str, segment_id: str) -> str:
     nodes = [node for node in found.nodes if node.segment == segment_id] if found else []
     if not found or not nodes:
         return f"a segment of set {set_id}"
-    if len(nodes) == 1 and nodes[0].ordinal > 0:
-        before = [node for node in found.nodes[: nodes[0].ordinal] if node.depth <= nodes[0].depth]
-        return f"{segment_id} behind {before[-1].segment}" if before else ""
+    if len(nodes) == 1:
+        (own,) = nodes
+        if not own.ordinal:
+            return f"{segment_id} first in the set"
+        before = [node for node in found.nodes[: own.ordinal] if node.depth <= own.depth]
+        later = [node for node in found.nodes[own.ordinal + 1 :] if node.parent == own.parent and not own.opens_loop]
+        return f"{segment_id} behind {before[-1].segment}" + (f" and before {later[0].segment}" if later else "")
     loops = list(dict.fromkeys(node.loop_id for node in nodes if node.loop_id and node.loop_id != segment_id))
     under = any(not node.loop_id or node.loop_id == segment_id for node in nodes)
     named = f"in loop{'s' * (len(loops) > 1)} {_listed(loops[:_MOST_LOOPS], 'or')}" if loops else ""
