@@ -16,11 +16,14 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 
-from parsers.x12 import judge
+from parsers.x12 import judge, texts
 from parsers.x12.document import Document
 from parsers.x12.maps import tables
 
+#: Levels of faults inside sets.
+_INSIDE = {"segment", "element"}
 #: AK304 (X12 element 720): mandatory segment missing; not in its proper sequence.
 _MISSING, _MISPLACED = "3", "7"
 #: AK403 (X12 element 723): too short or too long; no day, no time; a character that it must not hold.
@@ -33,7 +36,7 @@ _GOOD_TEXT = re.compile("[ -~\xc0-\xd6\xd8-\xf6\xf8-\xff]*[!-~\xc0-\xd6\xd8-\xf6
 def without(faults: pd.DataFrame, document: Document) -> pd.DataFrame:
     """The faults (columns of :data:`parsers.x12.document.FAULTS`) of a document without those that follow from
     others."""
-    if not len(faults):
+    if not len(faults) or not _INSIDE & set(pc.unique(texts.of(faults["level"].array)).to_pylist()):
         return faults
     gone = _moments(faults) | _found_elsewhere(faults, document) | _letters(faults, document)
     return faults[~gone].reset_index(drop=True) if gone.any() else faults
