@@ -1,5 +1,5 @@
-"""Commercial invoices: what each says beside what was declared, for the importer, and for a broker that sent it or has
-the importer's mandate to see."""
+"""Commercial invoices: what each says beside what was declared, for the importer, for a broker that sent it or has the
+importer's mandate to see, and for officers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from loaders.portal import invoices
+from loaders.portal import invoices, officer
 from loaders.portal.invoices import Wanted
 from portal.importer.common import Key, address, number, text, whose, words
 from portal.pages import page, signed_in
 from portal.viewer import For, Refused, Viewer
 
 router = APIRouter()
-IMPORTER, BROKER = For(("importer",)), For(("broker",))
+IMPORTER, BROKER, OFFICER = For(("importer",)), For(("broker",)), For(("officer",))
 SIZES = (25, 50, 100)
 STATES = {
     "": "any",
@@ -52,12 +52,27 @@ def of_broker(request: Request) -> Response:
     return _listed(request, viewer, _of_broker(viewer), "/broker/invoices")
 
 
+@router.get("/officer/invoices", dependencies=[Depends(OFFICER)])
+def of_officer(request: Request) -> Response:
+    """All of them, or those of one account and what is below it."""
+    viewer = signed_in(request)
+    if not (public_id := text(request, "account")):
+        return _listed(request, viewer, None, "/officer/invoices")
+    with viewer.reading() as conn:
+        if (it := officer.account(conn, public_id)) is None:
+            raise Refused(404)
+        accounts = [row["id"] for row in officer.tree(conn, it["id"])]
+    return _listed(request, viewer, accounts, "/officer/invoices", it)
+
+
 def _of_broker(viewer: Viewer) -> list[int]:
     """What a broker sent, and what importers let it see."""
     return [*viewer.reach.filers, *viewer.reach.importers]
 
 
-def _listed(request: Request, viewer: Viewer, accounts: list[int], room: str) -> Response:
+def _listed(
+    request: Request, viewer: Viewer, accounts: list[int] | None, room: str, of: dict[str, Any] | None = None
+) -> Response:
     wanted, faults = asked(request)
     size = next((n for n in SIZES if text(request, "size") == str(n)), SIZES[0])
     with viewer.reading() as conn:
@@ -70,6 +85,7 @@ def _listed(request: Request, viewer: Viewer, accounts: list[int], room: str) ->
         "invoices.html",
         status=422 if faults and request.headers.get("hx-request") != "true" else 200,  # htmx shows no 422
         room=room,
+        of=of,
         rows=[row | {"shown": money_of(viewer, row)} for row in rows[:size]],
         states=states,
         count=count,
@@ -104,7 +120,13 @@ def one_of_broker(request: Request, id: Key) -> Response:
     return _one(request, viewer, _of_broker(viewer), id, "/broker/invoices", "/broker/filings")
 
 
-def _one(request: Request, viewer: Viewer, accounts: list[int], id: int, room: str, entries: str) -> Response:
+@router.get("/officer/invoices/{id}", dependencies=[Depends(OFFICER)])
+def one_of_officer(request: Request, id: Key) -> Response:
+    viewer = signed_in(request)
+    return _one(request, viewer, None, id, "/officer/invoices", "/officer/entries")
+
+
+def _one(request: Request, viewer: Viewer, accounts: list[int] | None, id: int, room: str, entries: str) -> Response:
     with viewer.reading() as conn:
         it = invoices.invoice(conn, accounts, id)
         if it is None:

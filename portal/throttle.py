@@ -33,7 +33,7 @@ RULES = (
         EXPORT,
     ),
     ("GET", re.compile(r"^/broker/(files/[^/]+/answer/|sent/)"), EXPORT),
-    ("POST", re.compile(r"^/importer/reconcile$|^/broker/files/[^/]+/failed$"), EXPORT),
+    ("POST", re.compile(r"^/importer/reconcile$|^/(broker|importer|exporter)/files/[^/]+/failed$"), EXPORT),
     ("POST", re.compile(r"^/apply"), APPLY),
 )
 

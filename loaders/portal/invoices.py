@@ -47,25 +47,30 @@ _FILTERS = {
 }
 
 
-_OWN = "(i.importer_account_id = ANY(%(accounts)s) OR i.filer_account_id = ANY(%(accounts)s))"
+#: Of whose invoices; without accounts all are meant that row-level security lets through.
+Accounts = Sequence[int] | None
 
 
-def _where(wanted: Wanted) -> str:
+def _own(accounts: Accounts) -> str:
+    if accounts is None:
+        return "true"
+    return "(i.importer_account_id = ANY(%(accounts)s) OR i.filer_account_id = ANY(%(accounts)s))"
+
+
+def _where(accounts: Accounts, wanted: Wanted) -> str:
     asked = [which for name, which in _FILTERS.items() if getattr(wanted, name) not in ("", None)]
     if wanted.state == "cancelled":
         asked.append("i.status = 'cancelled'")
     elif wanted.state:
         asked.append("i.match_state = %(state)s")
-    return " AND ".join(
-        ["(i.importer_account_id = ANY(%(accounts)s) OR i.filer_account_id = ANY(%(accounts)s))", *asked]
-    )
+    return " AND ".join([_own(accounts), *asked])
 
 
-def _values(accounts: Sequence[int], wanted: Wanted, **more: Any) -> dict[str, Any]:
-    return {it.name: getattr(wanted, it.name) for it in fields(wanted)} | {"accounts": list(accounts)} | more
+def _values(accounts: Accounts, wanted: Wanted, **more: Any) -> dict[str, Any]:
+    return {it.name: getattr(wanted, it.name) for it in fields(wanted)} | {"accounts": list(accounts or ())} | more
 
 
-def page(conn: Conn, accounts: Sequence[int], wanted: Wanted, before: int | None, limit: int) -> Rows:
+def page(conn: Conn, accounts: Accounts, wanted: Wanted, before: int | None, limit: int) -> Rows:
     """The next ``limit`` invoices of importers (or sent by brokers) among ``accounts``, the latest first; the next page
     goes on from the last id (``before``)."""
     below = " AND i.id < %(before)s" if before is not None else ""
@@ -73,36 +78,36 @@ def page(conn: Conn, accounts: Sequence[int], wanted: Wanted, before: int | None
         SELECT i.*, coalesce(b.name, '') AS filer_name, a.name AS importer_name
         FROM invoice i LEFT JOIN account b ON b.id = i.filer_account_id
         LEFT JOIN account a ON a.id = i.importer_account_id
-        WHERE {_where(wanted)}{below} ORDER BY i.id DESC LIMIT %(limit)s"""
+        WHERE {_where(accounts, wanted)}{below} ORDER BY i.id DESC LIMIT %(limit)s"""
     return conn.execute(query, _values(accounts, wanted, before=before, limit=limit)).fetchall()
 
 
-def count(conn: Conn, accounts: Sequence[int], wanted: Wanted, most: int = COUNTED) -> int:
+def count(conn: Conn, accounts: Accounts, wanted: Wanted, most: int = COUNTED) -> int:
     """How many there are; ``most`` + 1 when there are more than that."""
-    query = f"SELECT count(*) AS n FROM (SELECT FROM invoice i WHERE {_where(wanted)} LIMIT %(most)s) counted"
+    query = f"SELECT count(*) AS n FROM (SELECT FROM invoice i WHERE {_where(accounts, wanted)} LIMIT %(most)s) counted"
     row = conn.execute(query, _values(accounts, wanted, most=most + 1)).fetchone()
     assert row is not None
     return row["n"]
 
 
-def states(conn: Conn, accounts: Sequence[int]) -> Rows:
+def states(conn: Conn, accounts: Accounts) -> Rows:
     """How many invoices stand how, and how many of their lines: ``match_state invoices different_lines missing_lines
     uninvoiced_lines difference_cents``."""
     query = f"""
         SELECT match_state, count(*) AS invoices, sum(different_lines)::bigint AS different_lines,
             sum(missing_lines)::bigint AS missing_lines, sum(uninvoiced_lines)::bigint AS uninvoiced_lines,
             sum(difference_cents)::bigint AS difference_cents
-        FROM invoice i WHERE {_OWN} AND status = 'accepted' GROUP BY 1 ORDER BY 1"""
-    return conn.execute(query, {"accounts": list(accounts)}).fetchall()
+        FROM invoice i WHERE {_own(accounts)} AND status = 'accepted' GROUP BY 1 ORDER BY 1"""
+    return conn.execute(query, {"accounts": list(accounts or ())}).fetchall()
 
 
-def invoice(conn: Conn, accounts: Sequence[int], id: int) -> dict[str, Any] | None:
+def invoice(conn: Conn, accounts: Accounts, id: int) -> dict[str, Any] | None:
     """The present state and version of an invoice; None: no such, or none of these accounts'."""
     query = f"""
         SELECT v.*, i.*, v.id AS version_id, a.name AS importer_name, coalesce(b.name, '') AS filer_name
         FROM invoice i JOIN invoice_version v ON v.id = i.version_id
         LEFT JOIN account a ON a.id = i.importer_account_id LEFT JOIN account b ON b.id = i.filer_account_id
-        WHERE i.id = %(id)s AND {_where(Wanted())}"""
+        WHERE i.id = %(id)s AND {_where(accounts, Wanted())}"""
     return conn.execute(query, _values(accounts, Wanted(), id=id)).fetchone()
 
 

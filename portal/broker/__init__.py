@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
-from portal.broker import clients, files, filings, partner
+from portal import files
+from portal.broker import clients, filings, partner
 
 router = APIRouter()
-for part in (files, filings, clients, partner):
+router.include_router(files.router(files.BROKER))
+for part in (filings, clients, partner):
     router.include_router(part.router)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.portal.exporter import agents, filings
+from portal.exporter import rooms
 from portal.exporter.common import named
 from portal.exporter.hub import EXPORTER
 from portal.forms import Sent
@@ -46,10 +47,11 @@ def one(request: Request, id: Key) -> Response:
     viewer = signed_in(request)
     it = _one(request, viewer, id)
     with viewer.reading() as conn:
-        rows = filings.page(conn, whose(request, viewer), filings.Wanted(filer="-"), [id], None, SHOWN)
+        rows = filings.page(conn, filings.Whose(whose(request, viewer)), filings.Wanted(filer="-"), [id], None, SHOWN)
     viewer.note("agent seen", subject=it["filer_name"])
     return page(
-        request, "exporter_agent.html", it=it, rows=rows, said=request.query_params.get("said", ""),
+        request, "exporter_agent.html", room=rooms.EXPORTER, it=it, rows=rows,
+        said=request.query_params.get("said", ""),
         days=agents.NEWS, shown=viewer.sees_money(),
     )  # fmt: skip
 

@@ -11,23 +11,38 @@ from fastapi.responses import Response
 from loaders.portal.exporter import filing
 from portal.exporter.common import EFFECTS, MODES, OPTIONS, ROLES, licenses, named
 from portal.exporter.filings import thousandths
-from portal.exporter.hub import EXPORTER
-from portal.importer.common import Key, number, whose, words
+from portal.exporter.rooms import Room
+from portal.importer.common import Key, number, words
 from portal.pages import page, signed_in
 from portal.viewer import Refused
 from portal.x12_words import element
 from transforms.export import changes
 
-router = APIRouter()
+
+def router(room: Room) -> APIRouter:
+    """One filing, its proof, and one refused action, in a room."""
+    made = APIRouter()
+
+    @made.get(room.refused + "/{id}", dependencies=[Depends(room.persona)])
+    def refused(request: Request, id: Key) -> Response:
+        return _refused(request, id, room)
+
+    @made.get(room.filings + "/{id}", dependencies=[Depends(room.persona)])
+    def one(request: Request, id: Key) -> Response:
+        return _one(request, id, room)
+
+    @made.get(room.filings + "/{id}/proof", dependencies=[Depends(room.persona)])
+    def proof(request: Request, id: Key) -> Response:
+        return _proof(request, id, room)
+
+    return made
 
 
-@router.get("/exporter/filings/{id}", dependencies=[Depends(EXPORTER)])
-def one(request: Request, id: Key) -> Response:
+def _one(request: Request, id: int, room: Room) -> Response:
     """The present version, or the one asked for; the others as a timeline, refused attempts among them."""
     viewer = signed_in(request)
-    accounts = whose(request, viewer)
     with viewer.reading() as conn:
-        it = filing.filing(conn, accounts, id)
+        it = filing.filing(conn, room.of(request, viewer, conn)[0], id)
         versions = filing.versions(conn, id) if it else []
         if it is None or not versions:
             raise Refused(404)
@@ -44,6 +59,7 @@ def one(request: Request, id: Key) -> Response:
     return page(
         request,
         "exporter_filing.html",
+        room=room,
         it=it,
         version=version,
         present=version["id"] == it["version_id"],
@@ -78,12 +94,11 @@ def _timeline(
     return sorted(made, key=lambda step: step["at"])
 
 
-@router.get("/exporter/filings/{id}/proof", dependencies=[Depends(EXPORTER)])
-def proof(request: Request, id: Key) -> Response:
+def _proof(request: Request, id: int, room: Room) -> Response:
     """What proves that a shipment was filed: to be printed, with its citation (15 CFR 30.7)."""
     viewer = signed_in(request)
     with viewer.reading() as conn:
-        it = filing.filing(conn, whose(request, viewer), id)
+        it = filing.filing(conn, room.of(request, viewer, conn)[0], id)
         versions = filing.versions(conn, id) if it else []
         if it is None or not versions:
             raise Refused(404)
@@ -94,6 +109,7 @@ def proof(request: Request, id: Key) -> Response:
     return page(
         request,
         "exporter_proof.html",
+        room=room,
         it=it,
         version=version,
         versions=versions,
@@ -107,12 +123,11 @@ def proof(request: Request, id: Key) -> Response:
     )
 
 
-@router.get("/exporter/refused/{id}", dependencies=[Depends(EXPORTER)])
-def refused(request: Request, id: Key) -> Response:
+def _refused(request: Request, id: int, room: Room) -> Response:
     """An action that was refused: every reason, where it stands, and how to mend it."""
     viewer = signed_in(request)
     with viewer.reading() as conn:
-        found = filing.refusal(conn, whose(request, viewer), id)
+        found = filing.refusal(conn, room.of(request, viewer, conn)[0], id)
         if found is None:
             raise Refused(404)
         (it,) = named(conn, [found])
@@ -122,6 +137,7 @@ def refused(request: Request, id: Key) -> Response:
     return page(
         request,
         "exporter_refusal.html",
+        room=room,
         it=it,
         conditions=[row | {"field": element(row["element"])} for row in said],
         tries=[row for row in tries if row["id"] != id],

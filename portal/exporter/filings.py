@@ -15,11 +15,10 @@ from fastapi.responses import Response
 from loaders.portal.exporter import agents, filings
 from loaders.portal.exporter.filings import Wanted
 from portal.exporter.common import UNKNOWN, named
-from portal.exporter.hub import EXPORTER
-from portal.importer.common import address, number, text, whose, words
+from portal.exporter.rooms import Room
+from portal.importer.common import address, number, text, words
 from portal.pages import HIDDEN, csv_cell, download, page, signed_in
 
-router = APIRouter()
 SIZES = (25, 50, 100)
 #: Filings of one download.
 MOST = 10_000
@@ -40,26 +39,44 @@ COLUMNS = (
 )
 
 
-@router.get("/exporter/filings", dependencies=[Depends(EXPORTER)])
-def search(request: Request) -> Response:
+def router(room: Room) -> APIRouter:
+    """The search and its download in a room."""
+    made = APIRouter()
+
+    @made.get(room.filings, dependencies=[Depends(room.persona)])
+    def listed(request: Request) -> Response:
+        return _search(request, room)
+
+    @made.get(room.download, dependencies=[Depends(room.persona)])
+    def as_csv(request: Request) -> Response:
+        return _as_csv(request, room)
+
+    return made
+
+
+def _search(request: Request, room: Room) -> Response:
     viewer = signed_in(request)
-    accounts = whose(request, viewer)
     wanted, faults = asked(request)
     size = next((n for n in SIZES if text(request, "size") == str(n)), SIZES[0])
     with viewer.reading() as conn:
-        who = named(conn, agents.agents(conn, accounts, viewer.today))
+        whose, of = room.of(request, viewer, conn)
+        who = named(conn, agents.agents(conn, whose.accounts, viewer.today)) if room.agents else []
         filers = ids_of(who, wanted.filer)
-        rows = [] if faults else filings.page(conn, accounts, wanted, filers, number(request, "before"), size + 1)
+        rows = [] if faults else filings.page(conn, whose, wanted, filers, number(request, "before"), size + 1)
         rows = named(conn, rows)
-        count = 0 if faults else filings.count(conn, accounts, wanted, filers, MOST)
-        counts = {state: filings.count(conn, accounts, Wanted(state=state), (), TOLD) for state in filings.STATES}
-        places = filings.destinations(conn, accounts)
+        count = 0 if faults else filings.count(conn, whose, wanted, filers, MOST)
+        counts = {state: filings.count(conn, whose, Wanted(state=state), (), TOLD) for state in filings.STATES}
+        places = filings.destinations(conn, whose)
+        owners = [] if room.agents else filings.exporters(conn, whose)
     countries = words(viewer.config.settings.home, "countries")
     viewer.note("export filings seen", subject=request.url.query[:200], rows=min(len(rows), size))
     return page(
         request,
         "exporter_filings.html",
         status=422 if faults and request.headers.get("hx-request") != "true" else 200,  # htmx shows no 422
+        room=room,
+        kept=room.kept(request),
+        of=of,
         rows=rows[:size],
         count=count,
         counts=counts,
@@ -67,11 +84,12 @@ def search(request: Request) -> Response:
         told=TOLD,
         next_page=address(request, before=rows[size - 1]["id"]) if len(rows) > size else "",
         first_page=address(request, before=None) if "before" in request.query_params else "",
-        download=address(request, before=None, size=None).replace("/exporter/filings", "/exporter/commodities.csv", 1),
+        download=address(request, before=None, size=None).replace(room.filings, room.download, 1),
         wrong=faults,
         wanted=wanted,
         filtered=wanted != Wanted(),
         agents=[("", "anybody"), *((row["filer"], row["filer_name"]) for row in who if row["filer"])],
+        exporters=[("", "anybody"), *((str(row["exporter_account_id"]), row["exporter_name"]) for row in owners)],
         destinations=[("", "any"), *((code, f"{code} {countries.get(code, '')}") for code in places)],
         countries=countries,
         states=list(STATES.items()),
@@ -86,25 +104,27 @@ def ids_of(who: list[dict[str, Any]], public_id: str) -> list[int]:
     return [row["filer_account_id"] for row in who if row["filer"] == public_id]
 
 
-@router.get("/exporter/commodities.csv", dependencies=[Depends(EXPORTER)])
-def as_csv(request: Request) -> Response:
+def _as_csv(request: Request, room: Room) -> Response:
     """The commodity lines of what the same search finds on file."""
     viewer = signed_in(request)
-    accounts, shown = whose(request, viewer), viewer.sees_money()
+    shown = viewer.sees_money()
     wanted, faults = asked(request)
     found = io.StringIO()
     out = csv.writer(found, lineterminator="\r\n")
     out.writerow(COLUMNS)
     rows = 0
     with viewer.reading() as conn:
-        who = named(conn, agents.agents(conn, accounts, viewer.today))
+        whose, _ = room.of(request, viewer, conn)
+        who = named(conn, agents.agents(conn, whose.accounts, viewer.today)) if room.agents else []
         filers = ids_of(who, wanted.filer)
-        count = 0 if faults else filings.count(conn, accounts, wanted, filers, MOST)
+        count = 0 if faults else filings.count(conn, whose, wanted, filers, MOST)
         if faults or count > MOST:
-            back = address(request).replace("/exporter/commodities.csv", "/exporter/filings", 1)
+            back = address(request).replace(room.download, room.filings, 1)
             return page(request, "importer_too_many.html", status=422, most=MOST, back=back, wrong=faults)
-        names = {row["filer_account_id"]: row["filer_name"] for row in who}
-        for row in filings.commodities(conn, accounts, wanted, filers, MOST):
+        names: dict[int, str] = {}
+        for row in filings.commodities(conn, whose, wanted, filers, MOST):
+            if (filer := row["filer_account_id"]) not in names:
+                names[filer] = agents.names(conn, [filer]).get(filer, {"name": UNKNOWN})["name"]
             out.writerow([csv_cell(cell) for cell in _cells(row, names, shown)])
             rows += 1
     viewer.note("commodities downloaded", subject=request.url.query[:200], rows=rows)
@@ -116,7 +136,7 @@ def _cells(row: dict[str, Any], names: dict[int, str], shown: bool) -> list[Any]
     value = f"{row['value_cents'] // 100}.{row['value_cents'] % 100:02}" if shown else HIDDEN
     return [
         *(row["itn"], row["reference"], row["status"], row["export_date"], row["destination"], row["port_of_export"]),
-        *(row["mode"], names.get(row["filer_account_id"], UNKNOWN), row["consignee_name"], row["days_late"]),
+        *(row["mode"], names[row["filer_account_id"]], row["consignee_name"], row["days_late"]),
         *(row["line"], row["number"], row["description"], row["origin"]),
         *(thousandths(row["quantity_1"]), row["unit_1"], thousandths(row["quantity_2"]), row["unit_2"]),
         *(thousandths(row["weight"]), row["weight_unit"], value),
@@ -139,6 +159,7 @@ def asked(request: Request) -> tuple[Wanted, dict[str, str]]:
         state=text(request, "state") if text(request, "state") in STATES else "",
         reference=text(request, "reference").upper(),
         filer=_of(request, "filer", r"[0-9a-f-]{36}"),
+        exporter=number(request, "exporter") or 0,
         destination=_of(request, "destination", r"[A-Za-z]{2}").upper(),
         late=request.query_params.get("late") == "1",
     )

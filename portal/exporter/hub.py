@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from loaders.portal.exporter import agents, filings, months
+from portal.exporter import rooms
 from portal.exporter.common import named
 from portal.importer.common import months_before, whose, words
 from portal.pages import page, signed_in
-from portal.viewer import For
 
 router = APIRouter()
-EXPORTER = For(("exporter",))
+EXPORTER = rooms.EXPORTER.persona
 SHOWN = 10
 #: The day of the next month by which a month's statement is issued (tidewaiter.closing).
 ISSUED_BY = 20
@@ -24,19 +24,20 @@ ISSUED_BY = 20
 def first(request: Request) -> Response:
     viewer = signed_in(request)
     accounts, today = whose(request, viewer), viewer.today
-    this = today.replace(day=1)
+    this, mine = today.replace(day=1), filings.Whose(accounts)
     with viewer.reading() as conn:
         month = months.month(conn, accounts, this)
         action = filings.Wanted(state="action")
-        to_mend = named(conn, filings.page(conn, accounts, action, (), None, SHOWN))
-        count = filings.count(conn, accounts, action)
-        lately = named(conn, filings.page(conn, accounts, filings.Wanted(), (), None, 5))
+        to_mend = named(conn, filings.page(conn, mine, action, (), None, SHOWN))
+        count = filings.count(conn, mine, action)
+        lately = named(conn, filings.page(conn, mine, filings.Wanted(), (), None, 5))
         who = named(conn, agents.agents(conn, accounts, today))
         issued = months.statements(conn, accounts, 3)
     viewer.note("account seen", subject="exports of the month", rows=month["filings"])
     return page(
         request,
         "exporter_hub.html",
+        room=rooms.EXPORTER,
         month=month,
         this=this,
         to_mend=to_mend,

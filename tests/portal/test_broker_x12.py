@@ -14,7 +14,8 @@ from tests.portal.traded import FAULTY, GOOD, REFUSED
 
 @pytest.fixture(scope="module")
 def files(portal: Portal) -> dict[str, int]:
-    rows = portal.house.ask("SELECT name, interchange_id FROM arrival WHERE name LIKE '%%.x12'")
+    rows = portal.house.ask("""SELECT name, interchange_id FROM arrival a JOIN interchange i ON i.id = interchange_id
+        WHERE name LIKE '%%.x12' AND i.account_id = %s""", portal.accounts["broker"])  # fmt: skip
     assert {name for name, _ in rows} == {FAULTY, GOOD, REFUSED}
     return dict(rows)
 

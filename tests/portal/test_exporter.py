@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.portal import traded
 from tests.portal.conftest import Portal, csrf
+from tests.system import x12_files
 
 AMOUNT = re.compile(r"\$\d|\d,\d{3}\.\d\d")
 
@@ -199,3 +201,67 @@ def test_an_officer_sees_exports_at_a_glance(portal: Portal) -> None:
         facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
         assert facts["Filings"] == "5" and facts["Filed late"] == "1 (20.0 %)" and facts["Actions refused"] == "3"
         assert "By Schedule B or tariff number" in text and "0712.31.1000" in text and "Fast Forwarders" in text
+
+
+def references(text: str) -> list[str]:
+    return re.findall(r'<th scope="row" class="tw-wrap"><a [^>]+>([^<]+)</a>', text)
+
+
+def test_a_filer_sees_what_it_sent_and_no_more(portal: Portal, pages: dict[str, Any]) -> None:
+    ((id,),) = rows(
+        portal, "SELECT id FROM export_refusal WHERE filer_account_id = %s", portal.accounts["other_broker"]
+    )
+    others = [it for (it,) in rows(portal, "SELECT id FROM export_filing")]
+    with portal.client("other_broker") as client:
+        text = client.get("/broker/exports").text
+        assert references(text) == ["SEP-9"] and f"/broker/exports/refused/{id}" in text
+        assert "Pacific Pumps" not in text, "whose number it guessed it does not learn"
+        assert references(client.get("/broker/exports?state=accepted").text) == []
+        text = unescape(client.get(f"/broker/exports/refused/{id}").text)
+        assert "To mend it:" in text and "your agent" not in text
+        assert {client.get(f"/broker/exports/{it}").status_code for it in others} == {404}
+        assert "SEP-" not in client.get("/broker/exports.csv").text
+    with portal.client("broker") as client:
+        assert "You have sent no export filing yet" in client.get("/broker/exports").text
+        assert client.get(f"/broker/exports/refused/{id}").status_code == 404
+
+
+def test_an_officer_sees_all_export_filings_and_those_of_one_account(portal: Portal) -> None:
+    ids = dict(rows(portal, "SELECT reference, id FROM export_filing"))
+    public = {name: portal.house.one("SELECT public_id FROM account WHERE id = %s", portal.accounts[name])
+              for name in ("exporter", "other_broker")}  # fmt: skip
+    with portal.client("officer") as client:
+        every = references(client.get("/officer/exports?size=100").text)
+        assert {"OTH-1", "SEP-1", "SEP-9"} <= set(every)
+        text = client.get(f"/officer/exports?account={public['exporter']}&size=100").text
+        assert set(references(text)) == set(every) - {"OTH-1"} and "Export filings of Pacific Pumps Inc" in text
+        assert f'name="account" value="{public["exporter"]}"' in text
+        assert references(client.get(f"/officer/exports?account={public['other_broker']}").text) == ["SEP-9"]
+        assert client.get("/officer/exports?account=nobody").status_code == 404
+        text = unescape(client.get(f"/officer/exports/{ids['SEP-1']}").text)
+        assert "Pacific Pumps Inc" in text and "Fast Forwarders" in text and "country of destination: DE to FR" in text
+        assert (
+            f"/officer/exports?account={public['exporter']}"
+            in client.get(f"/officer/accounts/{public['exporter']}").text
+        )
+        told = list(csv.DictReader(io.StringIO(client.get("/officer/exports.csv").text)))
+        assert {row["Filed by"] for row in told} == {"Fast Forwarders"}
+
+
+def test_an_exporter_sees_the_files_it_sent_itself_with_their_answers(portal: Portal) -> None:
+    """A file that is no X12 whole, put up by an exporter: its page and each answer; nobody else finds it."""
+    name = "mine.x12"
+    wire = x12_files.interchange(("601", x12_files.shipment("OWN-1")), number=77, sender="PACIFIC")
+    portal.house.bring(f"X-{traded.EIN}", name, wire)
+    portal.house.run()
+    with portal.client("exporter") as client:
+        listed = client.get("/exporter/files").text
+        (id,) = re.findall(rf'/exporter/files/(\d+)">{name}<', listed)
+        text = unescape(client.get(f"/exporter/files/{id}").text)
+        assert "What is wrong" in text and "/broker/" not in text
+        kinds = re.findall(rf"/exporter/files/{id}/answer/(\w+)", text)
+        assert kinds and all(client.get(f"/exporter/files/{id}/answer/{kind}").status_code == 200 for kind in kinds)
+    for other, room in (("other_exporter", "exporter"), ("broker", "broker"), ("importer", "importer")):
+        with portal.client(other) as client:
+            assert client.get(f"/{room}/files/{id}").status_code == 404
+            assert name not in client.get("/broker" if room == "broker" else f"/{room}/files").text

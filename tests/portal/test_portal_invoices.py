@@ -93,6 +93,23 @@ def test_a_broker_sees_what_it_sent_and_nobody_what_is_anothers(portal: Portal, 
         assert f"/broker/invoices/{id}" in client.get(f"/broker/filings/{entry}").text
 
 
+def test_an_officer_sees_the_invoices_of_every_account_and_of_one(portal: Portal, mine: list[tuple]) -> None:
+    everything = portal.house.one("SELECT count(*) FROM invoice")
+    query = "SELECT public_id FROM account WHERE id = %s"
+    public = {name: portal.house.one(query, portal.accounts[name]) for name in ("importer", "other_importer")}
+    with portal.client("officer") as client:
+        assert f"{everything} invoices found" in client.get("/officer/invoices").text
+        text = client.get(f"/officer/invoices?account={public['importer']}&size=100").text
+        assert numbers(text) == [row[0] for row in mine][:100] and public["importer"] in text
+        id, _, _, _, entry = next(row for row in mine if row[2] == "different" and row[4])
+        text = unescape(client.get(f"/officer/invoices/{id}").text)
+        assert "What differs" in text and f"/officer/entries/{entry}" in text and AMOUNT.search(text)
+        assert id not in numbers(client.get(f"/officer/invoices?account={public['other_importer']}&size=100").text)
+        assert client.get("/officer/invoices?account=nobody").status_code == 404
+    with portal.client("importer") as client:
+        assert client.get(f"/officer/invoices/{mine[0][0]}").status_code == 403
+
+
 def test_who_may_not_see_amounts_gets_none(portal: Portal, mine: list[tuple]) -> None:
     with portal.client("reader") as client:
         for path in ("/importer/invoices", *(f"/importer/invoices/{row[0]}" for row in mine[:6])):

@@ -16,14 +16,14 @@ WIDTHS = (320, 768, 1280)
 PERSONS = ("importer", "reader", "exporter", "broker", "officer", "operations", "nobody", "")
 #: Parts of pages, and pages that only a form, a link once given, or a failure leads to: their journeys look at them.
 APART = {
-    *("base.html", "parts.html", "fragment.html", "apply_frame.html", "broker_parts.html", "importer_parts.html"),
+    *("base.html", "parts.html", "fragment.html", "apply_frame.html", "file_parts.html", "importer_parts.html"),
     *("officer_parts.html", "operations_parts.html", "exporter_parts.html", "invoice_parts.html"),
-    *("broker_x12.html",),
+    *("file_x12.html",),
 }
 #: What a form, a link that was once given, or a state of its own leads to; most are looked at by the journeys.
 FORMS_LEAD_TO = {
     *("apply_brokers.html", "apply_check.html", "apply_done.html", "apply_firm.html", "apply_kind.html"),
-    *("apply_owner.html", "apply_programme.html", "apply_status.html", "authorities_check.html", "broker_status.html"),
+    *("apply_owner.html", "apply_programme.html", "apply_status.html", "authorities_check.html", "file_status.html"),
     *("importer_next.html", "importer_too_many.html", "invitation.html", "new_factor.html"),
     *("officer_application.html", "officer_measure.html", "owner_invited.html", "owner_join.html", "prove.html"),
     *("reconcile_result.html", "recovery_codes.html", "second_factor.html"),

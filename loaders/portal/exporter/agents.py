@@ -13,9 +13,11 @@ NEWS = 90
 
 
 def names(conn: Conn, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """``public_id name identifier kind`` of agents by id: of brokers, and of one's own accounts; of others nothing is
-    known."""
-    rows = conn.execute("SELECT * FROM portal_agents(%s)", [list(set(ids))]).fetchall()
+    """``public_id name identifier kind`` of agents by id: of brokers, of one's own accounts, and for an officer of all;
+    of others nothing is known."""
+    query = """SELECT id, public_id::text, name, identifier, kind FROM portal_agents(%(ids)s)
+        UNION SELECT id, public_id::text, name, identifier, kind FROM account WHERE id = ANY(%(ids)s)"""
+    rows = conn.execute(query, {"ids": list(set(ids))}).fetchall()
     return {row["id"]: row for row in rows}
 
 

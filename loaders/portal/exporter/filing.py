@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loaders.portal.exporter.filings import WANTS_MENDING
+from loaders.portal.exporter.filings import MINE, WANTS_MENDING, Whose
 from loaders.portal.importer.hub import Conn, Rows
 
 _BELOW = ("export_line", "export_party", "export_vehicle", "export_mark", "export_reference", "export_equipment")
 
 
-def filing(conn: Conn, accounts: Sequence[int], id: int) -> dict[str, Any] | None:
-    """The present state of a filing, with the name and number of its exporter; None: none of these accounts'."""
-    query = f"""SELECT f.*, a.name AS exporter_name, a.number AS exporter_number,
-            a.identifier AS exporter_identifier, {WANTS_MENDING} AS to_mend
-        FROM export_filing f JOIN account a ON a.id = f.exporter_account_id
-        WHERE f.id = %s AND f.exporter_account_id = ANY(%s)"""
-    return conn.execute(query, [id, list(accounts)]).fetchone()
+def filing(conn: Conn, whose: Whose, id: int) -> dict[str, Any] | None:
+    """The present state of a filing, with the name and number of its exporter as far as who looks may know them; None:
+    none of these accounts'."""
+    query = f"""SELECT f.*, coalesce(a.name, '') AS exporter_name, coalesce(a.number, '') AS exporter_number,
+            coalesce(a.identifier, '') AS exporter_identifier, {WANTS_MENDING} AS to_mend
+        FROM export_filing f LEFT JOIN account a ON a.id = f.exporter_account_id
+        WHERE f.id = %(id)s AND {MINE[whose.side]}"""
+    return conn.execute(query, {"id": id, "accounts": list(whose.accounts)}).fetchone()
 
 
 def versions(conn: Conn, id: int) -> Rows:
@@ -55,11 +56,11 @@ def refusals(conn: Conn, account_id: int, reference: str) -> Rows:
     return conn.execute(query, [account_id, reference]).fetchall()
 
 
-def refusal(conn: Conn, accounts: Sequence[int], id: int) -> dict[str, Any] | None:
+def refusal(conn: Conn, whose: Whose, id: int) -> dict[str, Any] | None:
     """An action that was refused, with ``filing_id`` and ``mended_at`` of what is on file under its reference number
     (None: nothing), and when that last changed."""
-    query = """SELECT r.*, a.name AS exporter_name, f.id AS filing_id, f.changed_at, f.itn
-        FROM export_refusal r JOIN account a ON a.id = r.exporter_account_id
-        LEFT JOIN export_filing f ON f.exporter_account_id = r.exporter_account_id AND f.reference = r.reference
-        WHERE r.id = %s AND r.exporter_account_id = ANY(%s)"""
-    return conn.execute(query, [id, list(accounts)]).fetchone()
+    query = f"""SELECT f.*, coalesce(a.name, '') AS exporter_name, g.id AS filing_id, g.changed_at, g.itn
+        FROM export_refusal f LEFT JOIN account a ON a.id = f.exporter_account_id
+        LEFT JOIN export_filing g ON g.exporter_account_id = f.exporter_account_id AND g.reference = f.reference
+        WHERE f.id = %(id)s AND {MINE[whose.side]}"""
+    return conn.execute(query, {"id": id, "accounts": list(whose.accounts)}).fetchone()

@@ -1,8 +1,10 @@
-"""My files: where each stands, its answer as it was sent and as words, and what of it is to be sent again."""
+"""My files, those of a broker or what an importer or exporter sends itself: where each stands, its answer as it was
+sent and as words, and what of it is to be sent again."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
@@ -14,16 +16,14 @@ from loaders.archive import Archive
 from loaders.portal import broker
 from parsers.catair import framing
 from portal import filters
-from portal.broker import x12
-from portal.forms import Sent
+from portal import x12_file as x12
+from portal.forms import Form, Sent
 from portal.pages import download, page, see, signed_in
 from portal.viewer import For, Refused, Viewer
 from transforms import explained, hints, resend
 from transforms.reasons import DISPOSITIONS
 
 log = logging.getLogger(__name__)
-router = APIRouter()
-BROKER = For(("broker",))
 CLOCK = timedelta(days=7)
 #: Reasons, filings and answer records on one page.
 REASONS, FILINGS, RECORDS = 20, 50, 40
@@ -36,8 +36,56 @@ ANSWERS = {
 }
 
 
-@router.get("/broker", dependencies=[Depends(BROKER)])
-def files(request: Request) -> Response:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whose files, and the addresses of their list and of one file; where filings of each kind are found, blank where
+    there are none of that kind."""
+
+    persona: For
+    files: str
+    file: str
+    entries: str = ""
+    exports: str = ""
+    invoices: str = ""
+
+
+BROKER = Room(For(("broker",)), "/broker", "/broker/files", "/broker/filings", "/broker/exports", "/broker/invoices")
+IMPORTER = Room(
+    For(("importer",)), "/importer/files", "/importer/files", "/importer/entries", invoices="/importer/invoices"
+)
+EXPORTER = Room(For(("exporter",)), "/exporter/files", "/exporter/files", exports="/exporter/filings")
+
+
+def router(room: Room) -> APIRouter:
+    """The files of whoever is in a room: a list, one of them, its answers."""
+    made = APIRouter(dependencies=[Depends(room.persona)])
+
+    @made.get(room.files)
+    def listed(request: Request) -> Response:
+        return _list(request, room)
+
+    @made.get(room.file + "/{file}")
+    def one(request: Request, file: filters.Key) -> Response:
+        viewer = signed_in(request)
+        viewer.note("file opened", subject=f"file {file}")
+        return _page(request, viewer, room, file)
+
+    @made.get(room.file + "/{file}/status")
+    def status(request: Request, file: filters.Key) -> Response:
+        return _status(request, room, file)
+
+    @made.get(room.file + "/{file}/answer/{kind}")
+    def answer(request: Request, file: filters.Key, kind: str) -> Response:
+        return _answer(request, file, kind)
+
+    @made.post(room.file + "/{file}/failed")
+    def failed(request: Request, file: filters.Key, form: Sent) -> Response:
+        return _resend(request, room, file, form)
+
+    return made
+
+
+def _list(request: Request, room: Room) -> Response:
     viewer = signed_in(request)
     wanted = broker.Wanted(
         stage=filters.choice(request, "stage", broker.STAGES),
@@ -57,35 +105,26 @@ def files(request: Request) -> Response:
     viewer.note("files listed", rows=min(len(found), size))
     more = filters.address(request, before=found[size - 1]["id"]) if len(found) > size else ""
     return page(
-        request, "broker_files.html", files=found[:size], count=count, stages=stages, clock=clock, wanted=wanted,
+        request, "files.html", room=room, files=found[:size], count=count, stages=stages, clock=clock, wanted=wanted,
         more=more, size=size, now=viewer.now, clock_days=CLOCK.days, here=filters.address(request),
         several=len(mine) > 1,
     )  # fmt: skip
 
 
-@router.get("/broker/files/{file}", dependencies=[Depends(BROKER)])
-def file(request: Request, file: filters.Key) -> Response:
-    viewer = signed_in(request)
-    viewer.note("file opened", subject=f"file {file}")
-    return _page(request, viewer, file)
-
-
-@router.get("/broker/files/{file}/status", dependencies=[Depends(BROKER)])
-def status(request: Request, file: filters.Key) -> Response:
+def _status(request: Request, room: Room, file: int) -> Response:
     """What the page of a file asks for while the file is in work; without script it is the page itself."""
     viewer = signed_in(request)
     if request.headers.get("hx-request") != "true":
-        return see(f"/broker/files/{file}")
+        return see(f"{room.file}/{file}")
     with viewer.reading() as conn:
         it = _known(broker.file(conn, viewer.reach.accounts, file))
-    response = page(request, "broker_status.html", it=it, now=viewer.now)
+    response = page(request, "file_status.html", room=room, it=it, now=viewer.now)
     if it["state"] not in ("received", "claimed"):
         response.headers["HX-Refresh"] = "true"  # there is more to show now
     return response
 
 
-@router.get("/broker/files/{file}/answer/{kind}", dependencies=[Depends(BROKER)])
-def answer(request: Request, file: filters.Key, kind: str) -> Response:
+def _answer(request: Request, file: int, kind: str) -> Response:
     """An answer as it was sent, byte for byte."""
     viewer = signed_in(request)
     if not viewer.sees_money():
@@ -100,8 +139,7 @@ def answer(request: Request, file: filters.Key, kind: str) -> Response:
     return download(found["file_name"] or name + found["suffix"], found["body"], ANSWERS[kind])
 
 
-@router.post("/broker/files/{file}/failed", dependencies=[Depends(BROKER)])
-def failed(request: Request, file: filters.Key, form: Sent) -> Response:
+def _resend(request: Request, room: Room, file: int, form: Form) -> Response:
     """The file of what was rejected and is not accepted since; nothing is kept of the password."""
     viewer = signed_in(request)
     if not viewer.sees_money():
@@ -119,13 +157,13 @@ def failed(request: Request, file: filters.Key, form: Sent) -> Response:
     with form.telling("password", resend.NoPassword):
         body = resend.failed(data, left.transactions, left.batches, form.raw("password"))
     if form.faults:
-        return _page(request, viewer, file, status=422, form=form)
+        return _page(request, viewer, room, file, status=422, form=form)
     viewer.note("failed part downloaded", subject=f"file {file}", rows=left.count)
     path = PurePath(name)
     return download(f"{path.stem}.failed{path.suffix or '.abi'}", body, "text/plain; charset=latin-1")
 
 
-def _page(request: Request, viewer: Viewer, file: int, **more: Any) -> Response:
+def _page(request: Request, viewer: Viewer, room: Room, file: int, **more: Any) -> Response:
     wrong = filters.number(request, "wrong", 10**7) or 0
     rejected = filters.flag(request, "rejected")
     with viewer.reading() as conn:
@@ -149,7 +187,7 @@ def _page(request: Request, viewer: Viewer, file: int, **more: Any) -> Response:
             shown |= _explained(conn, viewer, it, answers, wrong)
     after = wrong + REASONS
     return page(
-        request, "broker_file.html", it=it, name=_name(arrivals), answers=answers, money_shown=viewer.sees_money(),
+        request, "file.html", room=room, it=it, name=_name(arrivals), answers=answers, money_shown=viewer.sees_money(),
         records=_records(answers) if viewer.sees_money() else [], wrong=wrong, rejected=rejected, now=viewer.now,
         more_reasons=filters.address(request, wrong=after) if after < shown["reasons_count"] else "",
         dispositions=DISPOSITIONS, **shown, **more,
