@@ -1,7 +1,8 @@
 """### Intake: from the drop to the answer
 
 Files that brokers put into their `inbox/` are taken, archived and receipted; every shard (one sender's files) is
-computed and committed by a task of its own; answers go to the `outbox/` folders.
+computed and committed by a task of its own, which then goes on with what else this sender sent; answers go to the
+`outbox/` folders.
 
 * **Starts** when a complete file lies in the drop, and every two minutes in case that was missed.
 * **Repeating is harmless.** Clear and re-run any task: the same bytes get the same answer and change nothing. Runs may
@@ -62,7 +63,7 @@ def intake():
         from tidewaiter import intake
 
         get_current_context()["shard_label"] = shard["label"]  # type: ignore[typeddict-unknown-key]
-        return intake.process(Settings.load(), shard["shard"])
+        return intake.process_on(Settings.load(), shard["shard"])
 
     @teardown(on_failure_fail_dagrun=True)
     @task(max_active_tis_per_dag=1, outlets=[PAYMENTS])

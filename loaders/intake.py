@@ -13,6 +13,7 @@ The advisory lock belongs to the session: do not put a transaction-pooling proxy
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,18 +70,24 @@ class ShardBusy(RuntimeError):
     """Another live worker holds the shard. Transient: it will publish or die."""
 
 
-def claim(conn: psycopg.Connection, limits: Limits | None = None, now: datetime | None = None) -> list[Shard]:
+def claim(
+    conn: psycopg.Connection,
+    limits: Limits | None = None,
+    now: datetime | None = None,
+    senders: Sequence[int] | None = None,
+) -> list[Shard]:
     """Cut waiting interchanges into shards and mark them claimed. Commits.
 
     Of each free sender the oldest waiting interchanges of one mode are taken, in arrival order, up to the limits;
     senders with little are computed together, because a shard costs about the same whether it holds one file or a
     hundred. Senders are locked with SKIP LOCKED: two workers that claim at once get different senders and neither
-    waits. The longest waiting sender comes first. ``now`` is an instant with time zone (the server's clock if not
-    given).
+    waits. The longest waiting sender comes first; with ``senders`` (account ids) only these are looked at. ``now`` is
+    an instant with time zone (the server's clock if not given).
     """
     limits = limits or Limits()
+    these = None if senders is None else list(senders)
     with conn.transaction():
-        free = [account for (account,) in conn.execute(_FREE_SENDERS, [limits.senders]).fetchall()]
+        free = [account for (account,) in conn.execute(_FREE_SENDERS, [these, these, limits.senders]).fetchall()]
         rows = conn.execute(_WAITING, {"accounts": free, "bytes": limits.bytes, "files": limits.files}).fetchall()
         waiting = pd.DataFrame(rows, columns=["id", "account_id", "mode", "bytes", "alone", "day"])
         ids = []
@@ -122,6 +129,7 @@ _FREE_SENDERS = """
     )
     SELECT account.id FROM account JOIN waiting ON waiting.account_id = account.id
     WHERE NOT EXISTS (SELECT FROM lane WHERE lane.account_id = account.id)
+    AND (%s::bigint[] IS NULL OR account.id = ANY(%s))
     ORDER BY waiting.first LIMIT %s
     FOR NO KEY UPDATE OF account SKIP LOCKED"""
 _WAITING = """
@@ -158,6 +166,11 @@ _CLAIMED = """
     FROM shard s JOIN interchange i ON i.shard_id = s.id WHERE s.id = ANY(%s)"""
 #: A shard that has ended lets its senders go; to be run in the transaction that ends it.
 LET_GO = "DELETE FROM lane WHERE shard_id = ANY(%s)"
+
+
+def senders(conn: psycopg.Connection, shard_id: int) -> list[int]:
+    """The accounts whose files a shard holds or held."""
+    return [id for (id,) in conn.execute("SELECT DISTINCT account_id FROM interchange WHERE shard_id = %s", [shard_id])]
 
 
 def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:

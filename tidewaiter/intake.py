@@ -16,6 +16,8 @@ its answer is in the outbox: each step starts from what the one before it has ma
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -39,6 +41,8 @@ from transforms.working_days import Calendar
 
 log = logging.getLogger(__name__)
 
+#: Seconds for which a worker goes on with the senders of its shard: answers go out when all workers of a run are done.
+STRETCH = 20.0
 MODES = {"inbox": "file", "check": "check"}
 #: The longest that follows a file's name in the name of an answer.
 LONGEST_ANSWER = ".00000000" + answering.SUFFIXES["reasons"]
@@ -144,6 +148,25 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
             invoicing.follow(conn, at)
     counts = {name: getattr(published, name) for name in published.__slots__} if published else {}
     return {"shard": shard_id, "files": len(shard.interchanges), **counts}
+
+
+def process_on(settings: Settings, shard_id: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> dict:
+    """:func:`process` a shard, then what else waits of its senders, for :data:`STRETCH` seconds at most; the sums of
+    what was committed. A sender whose files are computed one by one (X12, statement updates) does not wait for a run
+    for each of them.
+
+    Raises:
+        psycopg.OperationalError, OSError, ShardBusy, StaleState: transient, try again.
+    """
+    limits = registry.Limits(bytes=settings.shard_bytes, files=settings.shard_files)
+    until = time.monotonic() + STRETCH
+    sums = Counter(process(settings, shard_id, now))
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        senders = registry.senders(conn, shard_id)
+        while time.monotonic() < until and (more := registry.claim(conn, limits, senders=senders)):
+            for shard in more:
+                sums.update(process(settings, shard.id, now))
+    return {**sums, "shard": shard_id}
 
 
 def deliver(settings: Settings) -> int:

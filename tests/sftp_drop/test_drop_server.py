@@ -95,7 +95,9 @@ class TestUploads:
             file = sftp.open("inbox/day.edi", "wb")
             file.write(b"x" * 40_000)
             embedded.stop()
-            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):  # the client may notice only now, in any of these ways
+            with contextlib.suppress(
+                OSError, EOFError, paramiko.SSHException
+            ):  # the client may notice only now, in any of these ways
                 file.close()
         assert (embedded.homes / "acme" / "inbox" / "day.edi.part").exists()
 

@@ -14,7 +14,7 @@ from loaders.portal import operations
 from loaders.x12 import seen
 from tests.system.house import Build, House
 from tests.system.x12_files import interchange, invoice, segments, shipment
-from tidewaiter import x12_partners
+from tidewaiter import intake, x12_partners
 
 ACCOUNTS = """
 [[account]]
@@ -261,3 +261,21 @@ def test_everything_that_came_ties_out_and_is_found_again(house: House) -> None:
         finally:
             house.conn.row_factory = lambda cursor: tuple  # type: ignore[assignment]
     assert all(sums.holds for _, sums in rows) and sum(sums.received for _, sums in rows) > 20
+
+
+def test_a_worker_goes_on_with_what_its_sender_sent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X12 files are computed one by one; one task takes them all, in their order, and leaves other senders alone."""
+    names = [f"on-{n}.edi" for n in range(4)]
+    for n, name in enumerate(names):
+        house.bring("B-STRICT", name, interchange(("810", invoice(f"ON-{n}", "12-345678900")), number=900 + n))
+    (first,) = intake.claim(house.settings)
+    monkeypatch.setattr(intake, "STRETCH", 0.0)
+    assert intake.process_on(house.settings, first["shard"], house.clock)["files"] == 1, "time is up"
+    monkeypatch.undo()
+    (second,) = intake.claim(house.settings)
+    assert intake.process_on(house.settings, second["shard"], house.clock)["files"] == 3
+    answered = house.ask("""SELECT a.name, i.state FROM interchange i JOIN arrival a ON a.interchange_id = i.id
+        WHERE a.name LIKE 'on-%%' ORDER BY (SELECT max(e.id) FROM event e WHERE e.interchange_id = i.id
+        AND e.step = 'answered')""")  # fmt: skip
+    assert answered == [(name, "answered") for name in names]
+    assert intake.claim(house.settings) == []
