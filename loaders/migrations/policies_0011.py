@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from loaders.migrations.policies_0007 import ROLE
+from loaders.migrations.reading import closed, opened
 
-_OFFICER = "(SELECT portal_is('officer'))"
+READ = dict.fromkeys(("queue_run", "queue_item"), "(SELECT portal_is('officer'))")
 _FUNCTIONS = {
     # How many accounts the test has taken in (a firm with its sub-accounts is one), and how many applications lie
     # there undecided: numbers only, for whoever applies.
@@ -29,19 +30,10 @@ STATEMENTS = [
     *_FUNCTIONS.values(),
     f"REVOKE ALL ON FUNCTION {', '.join(_FUNCTIONS)} FROM PUBLIC",
     f"GRANT EXECUTE ON FUNCTION {', '.join(_FUNCTIONS)} TO {ROLE}",
-    *(
-        statement
-        for table in ("queue_run", "queue_item")
-        for statement in (
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"GRANT SELECT ON {table} TO {ROLE}",
-            f"CREATE POLICY portal_read ON {table} FOR SELECT TO {ROLE} USING ({_OFFICER})",
-        )
-    ),
+    *opened(READ),
 ]
 UNDONE = [
-    *(f"DROP POLICY portal_read ON {table}" for table in ("queue_run", "queue_item")),
+    *closed(READ),
     f"REVOKE ALL ON queue_run, queue_item FROM {ROLE}",
     f"DROP FUNCTION {', '.join(_FUNCTIONS)}",
 ]

@@ -4,7 +4,7 @@ mandate to see. Monthly statements are the exporter's and the officers'.
 
 from __future__ import annotations
 
-from loaders.migrations.policies_0007 import ROLE
+from loaders.migrations.reading import closed, opened
 
 _OFFICER = "(SELECT portal_is('officer'))"
 _FILING = (
@@ -22,14 +22,5 @@ READ = {
     "export_statement_filing": _WITHIN_STATEMENT,
     "export_statement_file": _WITHIN_STATEMENT,
 }
-STATEMENTS = [
-    statement
-    for table, which in READ.items()
-    for statement in (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"GRANT SELECT ON {table} TO {ROLE}",
-        f"CREATE POLICY portal_read ON {table} FOR SELECT TO {ROLE} USING ({which})",
-    )
-]
-UNDONE = [f"DROP POLICY portal_read ON {table}" for table in READ]
+STATEMENTS = opened(READ)
+UNDONE = closed(READ)

@@ -6,7 +6,7 @@ what another broker declared.
 
 from __future__ import annotations
 
-from loaders.migrations.policies_0007 import ROLE
+from loaders.migrations.reading import closed, opened
 
 _INVOICE = (
     "importer_account_id = ANY ((SELECT portal_ids('importers'))::bigint[])"
@@ -22,14 +22,5 @@ READ = {
     "invoice_match": f"(invoice_id IS NULL OR {_INVOICE_SEEN}) AND (entry_summary_id IS NULL OR {_ENTRY_SEEN})",
     "invoice_entry": f"{_INVOICE_SEEN} AND {_ENTRY_SEEN}",
 }
-STATEMENTS = [
-    statement
-    for table, which in READ.items()
-    for statement in (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"GRANT SELECT ON {table} TO {ROLE}",
-        f"CREATE POLICY portal_read ON {table} FOR SELECT TO {ROLE} USING ({which})",
-    )
-]
-UNDONE = [f"DROP POLICY portal_read ON {table}" for table in READ]
+STATEMENTS = opened(READ)
+UNDONE = closed(READ)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from loaders.migrations.policies_0007 import ROLE
 from loaders.migrations.policies_0015 import _FILING
+from loaders.migrations.reading import closed, opened
 
 READ = {"export_refusal": _FILING, "export_condition": _FILING}
 # Names of agents: brokers are known to everybody by their filer codes (portal_find_account), so by their key, too; of
@@ -22,15 +23,6 @@ STATEMENTS = [
     AGENTS,
     "REVOKE ALL ON FUNCTION portal_agents FROM PUBLIC",
     f"GRANT EXECUTE ON FUNCTION portal_agents TO {ROLE}",
-    *(
-        statement
-        for table, which in READ.items()
-        for statement in (
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"GRANT SELECT ON {table} TO {ROLE}",
-            f"CREATE POLICY portal_read ON {table} FOR SELECT TO {ROLE} USING ({which})",
-        )
-    ),
+    *opened(READ),
 ]
-UNDONE = [*(f"DROP POLICY portal_read ON {table}" for table in READ), "DROP FUNCTION portal_agents"]
+UNDONE = [*closed(READ), "DROP FUNCTION portal_agents"]
