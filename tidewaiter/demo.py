@@ -4,6 +4,7 @@ today in Airflow: files go up over SFTP, are taken and answered, and a DAG finds
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -36,7 +37,7 @@ from tidewaiter import (
 from tidewaiter.demo_month import Cycle, Month, last_cycle
 from tidewaiter.demo_parties import PERIODIC, Broker, Parcel, all_logged_in
 from tidewaiter.settings import Settings
-from tidewaiter.stack import Stack, until_asked
+from tidewaiter.stack import Stack
 from transforms.calendar import business_date
 
 BROKERS, IMPORTERS = 3, 9
@@ -110,7 +111,7 @@ def run(*, files: int, seed: int, keep: str | None, stay: bool = False, a_day: i
             if stay:
                 say("staying up until Ctrl-C")
                 with suppress(KeyboardInterrupt):
-                    until_asked()
+                    signal.pause()
     say("everything is down again")
     return 0 if answered and ties and lived else 1
 

@@ -114,21 +114,11 @@ def up(home: str | Path | None) -> int:
                 print(f"Portal   {stack.portal}")
             print(f"Airflow  {stack.airflow.url}  (user admin, password in {folder(settings) / 'passwords.json'})")
             print("Up. Ctrl-C ends everything.", flush=True)
-            until_asked()
+            while True:
+                signal.pause()
     except KeyboardInterrupt:
         say("down")
     return 0
-
-
-def until_asked() -> None:
-    """Wait for Ctrl-C or SIGTERM. Never in one endless call: a signal that comes just before it, or that the kernel
-    gave to another thread of ours, is seen by Python only when the call returns.
-
-    Raises:
-        KeyboardInterrupt: always.
-    """
-    while True:
-        time.sleep(1.0)
 
 
 def portal(home: str | Path | None) -> int:
