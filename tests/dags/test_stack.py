@@ -25,7 +25,11 @@ class Running:
         self.settings, self.log = settings, settings.home / "up.log"
         with self.log.open("w") as out:
             self.top = subprocess.Popen(
-                [sys.executable, "-m", "tidewaiter", "--home", str(settings.home), "up"], stdout=out, stderr=out
+                [sys.executable, "-m", "tidewaiter", "--home", str(settings.home), "up"],
+                stdout=out,
+                stderr=out,
+                # Tests that a shell runs in the background ignore Ctrl-C, and so would what they start.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def wait(self, for_line="Up. "):
