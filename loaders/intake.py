@@ -8,6 +8,10 @@ the moment the session ends, however it ends. So :func:`recover` needs no clock 
 means dead. Only a shard that nobody took yet goes back after a lease. None of this is what makes an answer unique:
 publishing locks the shard's row and does nothing unless it is still claimed.
 
+A file may be what its workers die of (it needs more memory than there is): a shard counts how often it was taken and
+came to no end, and after :data:`TRIES` of them nobody takes it again. Its files are then computed each by itself, and
+the one that goes on killing is set aside.
+
 The advisory lock belongs to the session: do not put a transaction-pooling proxy between workers and server.
 """
 
@@ -26,6 +30,8 @@ from .arrivals import arrive as arrive
 
 #: How long a claimed shard may wait to be taken.
 LEASE = timedelta(minutes=10)
+#: Workers that may die of one shard, and then of one file by itself.
+TRIES = 3
 #: Advisory locks are 64-bit numbers shared by all who use the database: this one plus the id of the shard.
 LOCK_SHARD = 7102 << 40
 
@@ -174,7 +180,8 @@ def senders(conn: psycopg.Connection, shard_id: int) -> list[int]:
 
 
 def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:
-    """Take a claimed shard for computing; ``None`` if it is answered already or was given back. Commits.
+    """Take a claimed shard for computing; ``None`` if it is answered already, was given back, or cost
+    :data:`TRIES` workers and is left to :func:`recover`. Commits.
 
     The hold lasts until :func:`release` or the end of the connection's session.
 
@@ -185,8 +192,9 @@ def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -
         if not _one(conn.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_SHARD + shard_id])):
             raise ShardBusy(f"shard {shard_id} is held by another worker")
         taken = conn.execute(
-            "UPDATE shard SET taken_at = coalesce(%s, now()) WHERE id = %s AND state = 'claimed' RETURNING id",
-            [now, shard_id],
+            """UPDATE shard SET taken_at = coalesce(%s, now()), tries = tries + 1
+            WHERE id = %s AND state = 'claimed' AND tries < %s RETURNING id""",
+            [now, shard_id, TRIES],
         ).fetchone()
     if taken is None:
         release(conn, shard_id)
@@ -199,19 +207,31 @@ def release(conn: psycopg.Connection, shard_id: int) -> None:
     conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK_SHARD + shard_id])
 
 
+def spare(conn: psycopg.Connection, shard_id: int) -> None:
+    """Do not count the present try of a shard: what stopped it passes by itself and was not the shard's doing."""
+    conn.execute("UPDATE shard SET tries = tries - 1 WHERE id = %s AND state = 'claimed'", [shard_id])
+
+
 def recover(conn: psycopg.Connection, now: datetime | None = None, lease: timedelta = LEASE) -> list[int]:
     """Give the shards of dead workers back: their interchanges wait again, in their old order. Returns the ids of
     those shards. Commits.
 
     Dead is a shard that was taken and whose advisory lock nobody holds, or one that nobody took within ``lease``
-    of its claim.
+    of its claim. Of interchanges that cost :data:`TRIES` workers together with others each is computed alone the next
+    time, and one that cost so many alone is set aside (:func:`quarantine`).
     """
+    values = {"now": now, "lease": lease, "lock": LOCK_SHARD, "tries": TRIES, "reason": DEADLY}
     with conn.transaction():
-        dead = [id for (id,) in conn.execute(_RECOVER, {"now": now, "lease": lease, "lock": LOCK_SHARD}).fetchall()]
+        dead = [id for (id,) in conn.execute(_RECOVER, values).fetchall()]
         conn.execute(LET_GO, [dead])
     return dead
 
 
+#: What is said of a file that is set aside because of the workers it cost.
+DEADLY = (
+    f"{TRIES} workers ended while they computed this file by itself; most often it needs more memory than there is "
+    "(give the workers more, then put the file back)"
+)
 # pg_try_advisory_xact_lock is the test whether the worker lives; it is evaluated only for rows that are
 # candidates (CASE keeps the order), and ours is released with this transaction. A worker that comes back
 # meanwhile finds the shard abandoned.
@@ -222,14 +242,22 @@ _RECOVER = """
         FOR UPDATE SKIP LOCKED
     ), given_back AS (
         UPDATE shard SET state = 'abandoned', finished_at = coalesce(%(now)s, now())
-        WHERE id IN (SELECT id FROM dead WHERE pg_try_advisory_xact_lock(%(lock)s + id)) RETURNING id
-    ), waiting AS (
-        UPDATE interchange SET state = 'received', shard_id = NULL FROM given_back
-        WHERE shard_id = given_back.id AND interchange.state = 'claimed'
-        RETURNING interchange.id, given_back.id AS shard_id
+        WHERE id IN (SELECT id FROM dead WHERE pg_try_advisory_xact_lock(%(lock)s + id)) RETURNING id, files, tries
+    ), held AS (
+        SELECT i.id, g.id AS shard_id, i.tries + g.tries AS tries, i.tries + g.tries >= %(tries)s AS spent,
+               g.files = 1 AS alone FROM given_back g JOIN interchange i ON i.shard_id = g.id AND i.state = 'claimed'
+    ), ended AS (
+        UPDATE interchange i SET
+            state = CASE WHEN held.spent AND held.alone THEN 'quarantined' ELSE 'received' END,
+            reason = CASE WHEN held.spent AND held.alone THEN %(reason)s ELSE '' END,
+            shard_id = CASE WHEN held.spent AND held.alone THEN held.shard_id END,
+            alone = i.alone OR held.spent,
+            tries = CASE WHEN held.spent THEN 0 ELSE held.tries END
+        FROM held WHERE i.id = held.id RETURNING i.id, held.shard_id, i.state
     ), told AS (
         INSERT INTO event (at, step, interchange_id, detail)
-        SELECT coalesce(%(now)s, now()), 'returned', id, 'shard ' || shard_id FROM waiting
+        SELECT coalesce(%(now)s, now()), CASE state WHEN 'received' THEN 'returned' ELSE state END, id,
+               CASE state WHEN 'received' THEN 'shard ' || shard_id ELSE %(reason)s END FROM ended
     )
     SELECT id FROM given_back ORDER BY id"""
 

@@ -131,7 +131,9 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         at = now()
         try:
             published = _published(conn, settings, shard, at)
-        except (*TRANSIENT, StaleState):
+        except (*TRANSIENT, StaleState) as passing:
+            if not (conn.broken or isinstance(passing, MemoryError)):
+                registry.spare(conn, shard_id)
             raise
         except Exception as bug:
             log.exception("shard %s cannot be stored", shard_id)

@@ -24,6 +24,7 @@ class Shard(Base):
     bytes: Mapped[int]
     claimed_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
+    tries: Mapped[Int] = mapped_column(server_default=text("0"))  # times taken without an end of any kind
     finished_at: Mapped[datetime | None]
     __table_args__: Args = (
         CheckConstraint(one_of("state", "claimed", "answered", "quarantined", "abandoned"), "state"),
@@ -56,6 +57,7 @@ class Interchange(Base):
     answered_at: Mapped[datetime | None]
     shard_id: Mapped[int | None] = mapped_column(ForeignKey("shard.id"), index=True)
     alone: Mapped[bool] = mapped_column(server_default=text("false"))  # shares a shard with no other file
+    tries: Mapped[Int] = mapped_column(server_default=text("0"))  # workers that died of its shards
     __table_args__: Args = (
         CheckConstraint(one_of("mode", *MODES), "mode"),
         CheckConstraint(one_of("state", "received", "claimed", "answered", "quarantined"), "state"),

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from shards import AT, accounts, compute, sha
 
-from loaders import db, entries, intake, outbox, publish, trace
+from loaders import db, entries, intake, outbox, publish, quarantine, trace
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +221,71 @@ def _recovered(conn) -> list[int]:
     while not (back := intake.recover(conn)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return back
+
+
+def _dies(conn, url) -> None:
+    """A worker takes the oldest claim and its session ends; what it held is given back."""
+    with db.connect(url, autocommit=True) as worker:
+        claimed(worker)
+    assert len(_recovered(conn)) == 1
+
+
+def states(conn) -> list[tuple[str, str, bool]]:
+    return conn.execute(
+        "SELECT (SELECT name FROM arrival WHERE interchange_id = i.id), state, alone FROM interchange i ORDER BY id"
+    ).fetchall()
+
+
+def test_a_file_that_workers_die_of_is_computed_alone_and_then_set_aside(conn, url):
+    arrive(conn, "deadly", b"a")
+    arrive(conn, "neighbour", b"b")
+    for _ in range(intake.TRIES - 1):
+        _dies(conn, url)
+    arrive(conn, "late", b"c")  # has cost nobody yet when the shard it joins is given up
+    _dies(conn, url)
+    assert states(conn) == [("deadly", "received", True), ("neighbour", "received", True), ("late", "received", False)]
+    for _ in range(intake.TRIES):
+        _dies(conn, url)
+    assert states(conn)[0] == ("deadly", "quarantined", True)
+    assert intake.recover(conn) == []
+    (aside,) = quarantine.quarantined(conn)["reason"]
+    assert "3 workers ended" in aside and "memory" in aside
+    assert trace.trace(conn, "deadly")[-1].detail == aside
+
+    shard = claimed(conn)
+    assert shard.interchanges["name"].tolist() == ["neighbour"], "its sender goes on"
+    publish.publish(conn, compute(conn, shard, [[]]))
+    intake.requeue(conn, [1])
+    for _ in range(intake.TRIES):
+        assert states(conn)[0][1] == "received", "put back, it has as many tries as before"
+        _dies(conn, url)
+    assert states(conn)[0][1] == "quarantined"
+
+
+def test_tries_again_of_one_shard_come_to_an_end(conn, url):
+    arrive(conn, "deadly", b"a")
+    (shard,) = intake.claim(conn)
+    for n in range(intake.TRIES + 2):
+        with db.connect(url, autocommit=True) as worker:
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                try:
+                    taken = intake.take(worker, shard.id)
+                    break
+                except intake.ShardBusy:  # the server has not noticed yet that the one before is gone
+                    time.sleep(0.02)
+        assert (taken is not None) == (n < intake.TRIES)
+    assert _recovered(conn) == [shard.id]
+    assert states(conn) == [("deadly", "quarantined", True)]
+
+
+def test_a_try_that_failed_for_want_of_a_server_does_not_count(conn):
+    arrive(conn, "a", b"a")
+    (shard,) = intake.claim(conn)
+    for _ in range(intake.TRIES + 1):
+        assert intake.take(conn, shard.id)
+        intake.spare(conn, shard.id)
+        intake.release(conn, shard.id)
 
 
 def test_a_claim_that_nobody_takes_goes_back_after_its_lease(conn):

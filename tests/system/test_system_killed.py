@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from loaders import intake as registry
 from loaders import summary
 from tests.system.days import Day, day
 from tests.system.house import Build, House
 from tests.system.x12_files import interchange, invoice
+from tidewaiter import x12_answering
 
 ROOT = Path(__file__).parents[2]
 X12 = interchange(("810", invoice()), ("810", invoice("INV-2")), number=7)
@@ -108,3 +111,40 @@ def test_killed_and_started_again(
     again = house.ledger()
     assert {table: rows for table, rows in again.items() if rows != ledger[table]} == {}
     assert len(house.states()) == files
+
+
+@pytest.mark.parametrize("how", ["killed", "refused memory"])
+def test_a_file_that_ends_its_workers_is_set_aside_and_holds_nobody_up(
+    house: House, worker: subprocess.Popen, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    sender = f"I-{filings().people.importers['number'].iloc[0]}"
+    files = sent(house)
+    place = "tidewaiter.x12_answering:judged"
+    order = {
+        "home": str(house.settings.home),
+        "now": house.now.isoformat(),
+        "place": place,
+        "when": "called",
+        "time": 1,
+    }
+    assert worker.stdin and worker.stdout
+    for _ in range(registry.TRIES):
+        if how == "killed":
+            print(json.dumps(order), file=worker.stdin, flush=True)
+            assert int(worker.stdout.readline()) == signal.SIGKILL
+        else:
+            with monkeypatch.context() as patch, pytest.raises(MemoryError):
+                patch.setattr(x12_answering, "judged", _no_memory)
+                house.run()
+        house.recover()
+    house.put(sender, "after it.txt", interchange(("810", invoice("INV-3")), number=8))
+    house.run()
+    states = house.states()
+    assert states.pop(hashlib.sha256(X12).hexdigest()) == "quarantined"
+    assert set(states.values()) == {"answered"} and len(states) == files
+    kept = summary.conservation(house.conn)
+    assert (kept.quarantined, kept.in_flight) == (1, 0)
+
+
+def _no_memory(*_: object, **__: object) -> None:
+    raise MemoryError
