@@ -4,7 +4,8 @@ Files that brokers put into their `inbox/` are taken, archived and receipted; ev
 computed and committed by a task of its own, which then goes on with what else this sender sent; answers go to the
 `outbox/` folders.
 
-* **Starts** when a complete file lies in the drop, and every two minutes in case that was missed.
+* **Starts** when a complete file lies in the drop, when the run before left something of a sender, and every two
+  minutes in case that was missed.
 * **Repeating is harmless.** Clear and re-run any task: the same bytes get the same answer and change nothing. Runs may
   overlap, a shard is worked on by one task only.
 * **A red `process`** was stopped by something other than the file's content, which is always answered. If the network
@@ -21,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
     Asset,
+    AssetAlias,
     AssetOrTimeSchedule,
     AssetWatcher,
     DeltaTriggerTimetable,
@@ -37,6 +39,8 @@ from tidewaiter.settings import Settings
 
 COMPLETE_FILES = AssetWatcher(name="complete_files", trigger=DropTrigger())
 DROP = Asset(name="drop", uri="tidewaiter://drop", watchers=[COMPLETE_FILES])
+#: A run says through this that something is left for the next.
+LEFT = AssetAlias("files_left")
 
 
 @dag(
@@ -66,16 +70,19 @@ def intake():
         return intake.process_on(Settings.load(), shard["shard"])
 
     @teardown(on_failure_fail_dagrun=True)
-    @task(max_active_tis_per_dag=1, outlets=[PAYMENTS])
+    @task(max_active_tis_per_dag=1, outlets=[PAYMENTS, LEFT])
     def deliver(*, outlet_events=None) -> int:
         """A teardown: it runs whatever became of the shards. When something was answered and payments are due at once,
-        `payments` hears of it."""
+        `payments` hears of it; when files wait that no worker has, the intake starts anew. That comes to an end: each
+        run answers the oldest of what waits, or its senders are held by a failed shard and count no longer."""
         from tidewaiter import intake, payments
 
         settings = Settings.load()
         delivered = intake.deliver(settings)
         if delivered and payments.waiting(settings):
             outlet_events[PAYMENTS].add(PAYMENTS_DUE)
+        if intake.waiting(settings):
+            outlet_events[LEFT].add(DROP)
         return delivered
 
     answered = process.expand(shard=receive())

@@ -129,6 +129,9 @@ def _packed(waiting: pd.DataFrame, limits: Limits) -> pd.Series:
 # A sender may be claimed and released by another worker between the snapshot of this statement and its lock,
 # so the cut, a statement of its own and under the lock, looks again. NO KEY: arrivals and answers that merely
 # refer to the account do not wait.
+_FREE = """
+    SELECT FROM interchange i WHERE state = 'received'
+    AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = i.account_id)"""
 _FREE_SENDERS = """
     WITH waiting AS (
         SELECT account_id, min(id) AS first FROM interchange WHERE state = 'received' GROUP BY account_id
@@ -177,6 +180,11 @@ LET_GO = "DELETE FROM lane WHERE shard_id = ANY(%s)"
 def senders(conn: psycopg.Connection, shard_id: int) -> list[int]:
     """The accounts whose files a shard holds or held."""
     return [id for (id,) in conn.execute("SELECT DISTINCT account_id FROM interchange WHERE shard_id = %s", [shard_id])]
+
+
+def waiting(conn: psycopg.Connection) -> bool:
+    """Whether :func:`claim` would find something now: files of a sender that no shard holds."""
+    return bool(_one(conn.execute(f"SELECT EXISTS ({_FREE} )")))
 
 
 def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:

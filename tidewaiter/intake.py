@@ -171,6 +171,12 @@ def process_on(settings: Settings, shard_id: int, now: Callable[[], datetime] = 
     return {**sums, "shard": shard_id}
 
 
+def waiting(settings: Settings) -> bool:
+    """Whether files are on record that a new run could compute at once."""
+    with closing(db.connect(database.url(settings), autocommit=True)) as conn:
+        return registry.waiting(conn)
+
+
 def deliver(settings: Settings) -> int:
     """Step 7: write what waits in the outbox table into the accounts' outbox folders; how many files were written.
 

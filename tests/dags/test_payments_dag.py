@@ -50,7 +50,7 @@ def test_it_runs_at_seven_of_every_working_day_and_when_payments_are_due(payment
     assert [(run.day, run.hour) for run in runs] == [(25, 7), (27, 7)]
     (asset,) = [asset for _, asset in timetable.asset_condition.iter_assets()]
     assert asset.name == "payments_due"
-    assert [outlet.name for outlet in bag.dags["intake"].get_task("deliver").outlets] == ["payments"]
+    assert [outlet.name for outlet in bag.dags["intake"].get_task("deliver").outlets] == ["payments", "files_left"]
 
 
 @pytest.mark.parametrize("context", ["data_interval_end", "run_after"])
@@ -64,16 +64,20 @@ def test_its_day_is_the_day_in_new_york_also_when_an_event_started_it(monkeypatc
 
 
 @pytest.mark.parametrize(("delivered", "waiting", "told"), [(3, True, True), (0, True, False), (3, False, False)])
-def test_the_intake_tells_of_payments_only_when_it_published_something_that_is_due(
-    bag, monkeypatch, delivered, waiting, told
+@pytest.mark.parametrize("left", [True, False])
+def test_the_intake_tells_of_payments_that_are_due_and_of_files_that_are_left(
+    bag, monkeypatch, delivered, waiting, told, left
 ):
     from dags.assets import PAYMENTS, PAYMENTS_DUE
+    from dags.intake import DROP, LEFT
     from tidewaiter import intake, payments, settings
 
     monkeypatch.setattr(settings.Settings, "load", lambda *_: None)
     monkeypatch.setattr(intake, "deliver", lambda _: delivered)
+    monkeypatch.setattr(intake, "waiting", lambda _: left)
     monkeypatch.setattr(payments, "waiting", lambda _: waiting)
-    heard = []
-    events = {PAYMENTS: SimpleNamespace(add=heard.append)}
+    due, again = [], []
+    events = {PAYMENTS: SimpleNamespace(add=due.append), LEFT: SimpleNamespace(add=again.append)}
     bag.dags["intake"].get_task("deliver").python_callable(outlet_events=events)
-    assert heard == ([PAYMENTS_DUE] if told else [])
+    assert due == ([PAYMENTS_DUE] if told else [])
+    assert again == ([DROP] if left else [])

@@ -173,6 +173,19 @@ def test_a_sender_is_held_by_one_worker_and_keeps_its_order(conn, url):
     assert second.interchanges["name"].tolist() == ["2", "3"]
 
 
+def test_what_waits_for_a_sender_in_work_is_nothing_to_start_for(conn):
+    assert not intake.waiting(conn)
+    for n in range(2):
+        arrive(conn, f"{n}", b"%d" % n)
+    assert intake.waiting(conn)
+    (shard,) = intake.claim(conn, intake.Limits(files=1))
+    assert not intake.waiting(conn), "the sender's second file waits for its first"
+    publish.publish(conn, compute(conn, intake.take(conn, shard.id), [[]]))
+    assert intake.waiting(conn)
+    publish.publish(conn, compute(conn, claimed(conn), [[]]))
+    assert not intake.waiting(conn)
+
+
 def test_senders_with_little_share_a_shard_and_large_ones_do_not(conn):
     for sender in ("B1", "B2"):
         arrive(conn, f"{sender}-1", sender.encode(), sender=sender)
