@@ -25,6 +25,8 @@ from tidewaiter.settings import Settings
 
 HOST = "127.0.0.1"
 COMPONENTS = ("scheduler", "triggerer", "dag_processor")
+#: Seconds until all is killed: more than the components have (tidewaiter.airflow_components).
+GRACE = 12.0
 INTAKE, FIRST_TASK = "intake", "receive"
 DAGS = Path(__file__).parents[1] / "dags"
 
@@ -143,7 +145,7 @@ class Airflow:
 
     def stop(self) -> None:
         """End all processes of Airflow; none is left when this returns."""
-        self._child.stop()
+        self._child.stop(GRACE)
 
     def call(self, path: str, body: dict | None = None) -> dict:
         """Airflow's public REST API as the administrator: GET ``/api/v2/PATH``, or POST with a ``body``."""

@@ -15,15 +15,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+#: The component that the others talk to.
+SERVER = "api-server"
 COMMANDS = {
-    "api-server": ["api-server"],
+    SERVER: [SERVER],
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
 }
 # What tasks import: loaded by the scheduler before it forks its workers, it is there when a task begins.
 TASK_IMPORTS = ("tidewaiter.intake",)
-GRACE_SECONDS = 8.0
+GRACE_SECONDS, SERVER_GRACE_SECONDS = 8.0, 2.0
 
 
 def run_component(name: str) -> None:
@@ -111,18 +113,24 @@ def main() -> int:
 
 
 def end(running: dict[int, str]) -> None:
-    """SIGTERM to all, SIGKILL after the grace; what they forked dies with them (tidewaiter.processes)."""
-    for pid in running:
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while running:
-        pid, _ = os.waitpid(-1, os.WNOHANG)
-        running.pop(pid, "")
-        if not pid and time.monotonic() > deadline:
-            for late in running:
-                os.kill(late, signal.SIGKILL)
-            return
-        time.sleep(0.02)
+    """SIGTERM to all, SIGKILL after the grace; what they forked dies with them (tidewaiter.processes).
+
+    The API server goes last: a worker that ends reports to it, and would try for longer than the grace.
+    """
+    servers = {pid for pid, name in running.items() if name == SERVER}
+    for some, grace in ((running.keys() - servers, GRACE_SECONDS), (servers, SERVER_GRACE_SECONDS)):
+        for pid in some:
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + grace
+        while late := some & running.keys():
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            running.pop(pid, "")
+            if not pid and time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        for pid in late:
+            print(f"{running.pop(pid)} did not end within {grace:.0f} s and is killed", flush=True)
+            os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
