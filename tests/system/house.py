@@ -37,6 +37,7 @@ GONE = {
     "account": ["created_at", "public_id"],
     "acknowledgment": ["body"],
     "delivery": ["delivered_at", "attempts", "last_error"],
+    "interchange": ["tries"],
 }
 
 
