@@ -92,7 +92,7 @@ def run(settings: Settings, month: date | None = None, *, now: datetime) -> Outc
         result = _checkpoint(context, dict(tie_outs.queries(month, now))).run(
             run_id=gx.RunIdentifier(run_name=f"{month:%Y-%m}" if month else ALL, run_time=now)
         )
-        context.data_sources.get(NAME).get_engine().dispose()  # type: ignore[attr-defined]
+        context.data_sources.get(NAME).get_engine().dispose()
     (identifier,) = result.run_results
     (site,) = context.get_docs_sites_urls(resource_identifier=identifier, site_name=NAME)
     page = Path(unquote(urlsplit(site["site_url"] or "").path))
@@ -133,7 +133,7 @@ def _checkpoint(context: FileDataContext, queries: dict[str, str]) -> Any:
     source = context.data_sources.add_or_update_postgres(
         NAME,
         connection_string=f"${{{URL}}}",
-        kwargs={"connect_args": {"options": SESSION}},  # type: ignore[call-arg]
+        kwargs={"connect_args": {"options": SESSION}},
     )
     # Checks look at many tables, a batch is of one: its place in their queries is a comment.
     asset = source.add_query_asset("account_tables", query="SELECT 1 AS one")
