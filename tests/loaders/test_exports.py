@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ import pytest
 
 from bench import generate_exports
 from loaders import accounts, db, export_statements, exports
+from loaders.migrations import versions
 from tests import postgres
 from tests.loaders.conftest import _on
 from tests.transforms.export import exported as ex
@@ -315,8 +318,20 @@ def test_a_refusal_is_mended_by_whoever_sends_the_shipment_next(house: House) ->
     house.file(house.by(reference="B"), house.by(reference="B"), house.by(action="3"))
     assert mended()[1:] == [("B", True, True), ("SRN0001", True, True), ("B", True, False)], "refused after the other"
     assert house.conn.execute("SELECT min(mended_at) FROM export_refusal").fetchone() == first
+    assert_migration_notes_the_same(house)
     house.file(house.by(reference="D", destination="XX"), house.by(reference="D"))
     assert mended()[-1] == ("D", True, True), "in the same file, before the other"
+
+
+def assert_migration_notes_the_same(house: House) -> None:
+    """What was refused before there was a note of it gets the note that it would have got."""
+    (name,) = [it.name for it in iter_modules(versions.__path__) if it.name.endswith("_mended")]
+    noted = "SELECT id, mended_at FROM export_refusal WHERE exporter_account_id = %s ORDER BY id"
+    before = house.conn.execute(noted, [house.id()]).fetchall()
+    with house.conn.transaction(force_rollback=True):
+        house.conn.execute("UPDATE export_refusal SET mended_at = NULL")
+        house.conn.execute(import_module(f"{versions.__name__}.{name}").MENDED)
+        assert house.conn.execute(noted, [house.id()]).fetchall() == before
 
 
 def test_who_held_no_authority_learns_nothing_of_what_others_file(house: House) -> None:
@@ -331,6 +346,7 @@ def test_who_held_no_authority_learns_nothing_of_what_others_file(house: House) 
     house.file(house.by(action="RX"), sender=stranger)
     ((mended_at,),) = house.conn.execute(found, [house.id()]).fetchall()
     assert mended_at is not None, "by its own"
+    assert_migration_notes_the_same(house)
 
 
 def test_what_was_refused_and_why_is_kept_on_the_exporters_account(house: House) -> None:
