@@ -22,7 +22,9 @@
     (checking or savings), payer_name* (as the bank knows it), valid_from, valid_to
 ``x12_partner``
     account*, qualifier* and id* (its ISA05 and ISA06 as sender), group_id (its GS02; blank: any), releases (of the sets
-    it may use, as ``601=004050 810=004010``; blank: any that is known), acknowledgment (997, 999 or auto: 999 to
+    it may use, as ``601=004050 810=004010``; blank: any that is known), read_as (releases without maps of ours, each
+    with the one of ours by whose maps it is read: in TOML ``{ "004020" = "004010" }``, in CSV ``004020=004010``;
+    blank: a group in such a release is refused), acknowledgment (997, 999 or auto: 999 to
     005010 and later; auto if blank), separators (of what it is sent: element, component, repetition, terminator, as
     ``*>^~``; the terminator may be ``\\x15`` or ``\\n``; blank: those of its own file), strictness (lenient if blank,
     or strict), status_messages (ax if blank, 350, 355 or both), payment_advice (true or false: the monthly statement
@@ -46,6 +48,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import UniqueConstraint
 
+from parsers.x12.maps import tables as maps
+
 from . import passwords
 from .schema import Base
 from .schema.account import KINDS, STATUSES
@@ -61,8 +65,8 @@ TABLES = {
     "filer_authority": "account* filer_code* port application valid_from valid_to",
     "statement_setting": "account* scope port preliminary_day payer_unit method valid_from valid_to",
     "payer_unit": "account* payer_unit* routing_number* account_number* account_kind* payer_name* valid_from valid_to",
-    "x12_partner": "account* qualifier* id* group_id releases acknowledgment separators strictness status_messages "
-    "payment_advice valid_from valid_to",
+    "x12_partner": "account* qualifier* id* group_id releases read_as acknowledgment separators strictness "
+    "status_messages payment_advice valid_from valid_to",
 }
 #: Columns that hold an account number -> the database column of its id.
 REFERENCES = {"parent": "parent_id", "from": "from_account_id", "to": "to_account_id", "account": "account_id"}
@@ -218,6 +222,8 @@ def _typed(name: str, value: Any) -> Any:
         return int(value) if value else None
     if name == "separators":
         return _separators(str(value))
+    if name == "read_as":
+        return _read_as(value)
     if name in ("sees_money", "payment_advice"):
         if str(value).lower() not in ("", "true", "false"):
             raise ValueError("true or false")
@@ -245,6 +251,27 @@ def _separators(text: str) -> str:
     if not read[1:3].isprintable():
         raise ValueError("a component and a repetition separator that can be printed")
     return read
+
+
+def _read_as(value: Any) -> str:
+    """A table of releases, or ``004020=004010 003060=004010``, as the latter. Each is read by the maps of one that has
+    some, and has none itself: what has maps is read by its own."""
+    pairs = [(str(sent), str(read)) for sent, read in value.items()] if isinstance(value, dict) else _pairs(str(value))
+    known = f"one of {', '.join(maps.releases())}"
+    for sent, read in pairs:
+        if not re.fullmatch("[0-9]{6}", sent):
+            raise ValueError('a release of six digits and the one it is read as, as { "004020" = "004010" }')
+        if sent in maps.releases():
+            raise ValueError(f"a release that has no maps of its own: {sent} is read as it is")
+        if read not in maps.releases():
+            raise ValueError(f"{sent} to be read as {known}: there are no maps of {read or 'nothing'}")
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("each release once")
+    return " ".join(f"{sent}={read}" for sent, read in pairs)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return [(sent, read) for sent, _, read in (pair.partition("=") for pair in text.split())]
 
 
 def _shown(name: str, value: Any) -> str:

@@ -277,37 +277,6 @@ _CHANGED = """
     FROM export_changed c WHERE c.id = f.id"""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """What exporters should hear of a file. ``refusals``: ``exporter_account_id transaction_id record reference action
-    code export_date destination lines value_cents`` of each action that was rejected; ``conditions``:
-    ``exporter_account_id transaction_id record element code severity narrative why mend found``, those of an action in
-    their order. The rest as in :class:`Storing`.
-    """
-
-    refusals: pd.DataFrame
-    conditions: pd.DataFrame
-    sender: int
-    interchange_id: int
-    at: datetime
-
-
-def say(conn: psycopg.Connection, what: Saying) -> None:
-    """Write it, in the caller's transaction."""
-    sent = {"filer_account_id": what.sender}
-    if len(what.refusals):
-        (keys,) = ids.take(conn, [len(what.refusals)])
-        columns = ["exporter_account_id", "transaction_id", "record", "reference", "action", "code", "export_date",
-                   "destination", "lines", "value_cents"]  # fmt: skip
-        rows = what.refusals[columns].assign(id=keys, interchange_id=what.interchange_id, refused_at=what.at, **sent)
-        bulk.copy(conn, "export_refusal", rows)
-    if len(what.conditions):
-        columns = ["exporter_account_id", "transaction_id", "record", "element", "code", "severity", "narrative", "why",
-                   "mend", "found"]  # fmt: skip
-        rows = what.conditions[columns].reset_index(drop=True)
-        bulk.copy(conn, "export_condition", rows.assign(ordinal=rows.groupby("transaction_id").cumcount() + 1, **sent))
-
-
 # What is read of them.
 
 #: A filing as pages and commands read it.

@@ -127,12 +127,30 @@ def test_check_of_x12_holds_business_rules_without_accounts(nowhere: Path, capsy
     assert not [it for it in told if it[0] == "REF"], "a trial gets no number"
 
 
+def test_check_of_x12_in_a_release_without_maps_names_those_that_there_are(nowhere: Path, capsys) -> None:
+    data = interchange(("810", invoice()), release="003040")
+    assert cli.main(["check", write(nowhere, data, "old.edi")]) == 1
+    err = " ".join(capsys.readouterr().err.split())
+    assert "one of the releases 004010, 004050, 005010; a partner profile may say by which of them" in err
+
+
 def test_check_of_x12_with_accounts_asks_the_desks(home: str, nowhere: Path, capsys) -> None:
     name = write(nowhere, interchange(("810", invoice())), "desk.edi")
     assert cli.main(["--home", home, "check", name, "--with-accounts", FILED.account]) in (0, 1)
     assert "ST*824*" in capsys.readouterr().out
     with closing(db.connect(Settings.load(home).database_url)) as conn:
         assert conn.execute("SELECT count(*) FROM x12_control WHERE trial").fetchone() == (0,), "nothing is kept"
+
+
+def test_check_of_x12_with_accounts_reads_as_their_profile_says(home: str, nowhere: Path, capsys) -> None:
+    name = write(nowhere, interchange(("810", invoice()), release="003040"), "old.edi")
+    it = f'account = "{FILED.account}"\nqualifier = "ZZ"\nid = "ACME"\nread_as = {{ 003040 = "004010" }}\n'
+    profile = write(nowhere, f"[[x12_partner]]\n{it}valid_from = 2031-05-01\n".encode(), "profile.toml")
+    assert cli.main(["--home", home, "account", "load", profile]) == 0
+    for today, read_as in (("2031-05-01", True), ("2031-04-30", False)):
+        capsys.readouterr()
+        cli.main(["--home", home, "check", name, "--with-accounts", FILED.account, "--as-of", today])
+        assert ("ST*824*" in capsys.readouterr().out) == read_as, "a desk sees what can be read"
 
 
 def test_check_takes_the_day_it_is_given(nowhere: Path, capsys) -> None:

@@ -49,7 +49,8 @@ def outcome(airflow: Airflow, run: str) -> str:
 
 def exchange(settings: Settings, sent: list[Parcel], say) -> dict[str, float]:
     """Put the files up one after the other, as partners do, and wait for each answer: seconds from rename to answer (0:
-    none came)."""
+    none came). In a home that was kept the same files may have been answered before: their answers are taken away
+    first, so that none of them is taken for the new one."""
     renamed: dict[tuple[str, str], float] = {}
     waiting: dict[tuple[str, str], Parcel] = {}
     times: dict[str, float] = {}
@@ -59,10 +60,12 @@ def exchange(settings: Settings, sent: list[Parcel], say) -> dict[str, float]:
             now = time.monotonic()
             for account in {account for account, _ in waiting}:
                 there = set(sessions[account].listdir("outbox"))
-                for key in [key for key, it in waiting.items() if key[0] == account and _answered(it, there)]:
+                for key in [key for key, it in waiting.items() if key[0] == account and _answers(it) & there]:
                     times[waiting.pop(key).name] = now - renamed[key]
 
         for it in sent:
+            for name in _answers(it) & set(sessions[it.account].listdir("outbox")):
+                sessions[it.account].remove(f"outbox/{name}")
             put(sessions[it.account], it.name, it.data)
             waiting[it.account, it.name] = it
             renamed[it.account, it.name] = time.monotonic()
@@ -76,8 +79,8 @@ def exchange(settings: Settings, sent: list[Parcel], say) -> dict[str, float]:
     return {it.name: times.get(it.name, 0.0) for it in sent}
 
 
-def _answered(it: Parcel, there: set[str]) -> bool:
-    return any(f"{it.name}{suffix}" in there for suffix in it.answers)
+def _answers(it: Parcel) -> set[str]:
+    return {f"{it.name}{suffix}" for suffix in it.answers}
 
 
 def report(settings: Settings, sent: list[Parcel], times: dict[str, float], since: datetime) -> None:

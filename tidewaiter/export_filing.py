@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from loaders import exports
+from loaders import export_refusals, exports
 from transforms.export import acknowledgment, facts, lifecycle, registry, sets
 from transforms.export.rules import dates
 from transforms.x12 import outcome
@@ -43,7 +43,7 @@ def decide(conn: psycopg.Connection, document: Any, context: Context) -> Outcome
         _store(conn, decided, filings, context)
     every = registry.ordered([found, decided.conditions])
     if not context.trial:
-        exports.say(conn, _said(document, x, accounts, dispositions, every, context))
+        export_refusals.say(conn, _said(document, x, accounts, dispositions, every, context))
     copies = outcome.copies()
     if not context.trial:
         sender = exports.number(conn, context.account_id)
@@ -96,8 +96,9 @@ def _said(
     dispositions: pd.DataFrame,
     conditions: pd.DataFrame,
     context: Context,
-) -> exports.Saying:
-    """What exporters should hear of the file: actions that were refused, and what was found of any."""
+) -> export_refusals.Saying:
+    """What exporters should hear of the file: actions that were refused, those that were not, and what was found of
+    any."""
     sets = x.shipment["set"]
     value = x.commodity.groupby("shipment")["value_cents"].sum().reindex(x.shipment.index).fillna(0).astype("int64")
     lines = x.commodity.groupby("shipment").size().reindex(x.shipment.index).fillna(0).astype("int64")
@@ -107,7 +108,7 @@ def _said(
         exporter_account_id=accounts, transaction_id=keys, record=x.shipment["segment"] + 1, code=told["code"],
         lines=lines, value_cents=value,
     )  # fmt: skip
-    refused = (accounts >= 0) & told["final"].eq("R").to_numpy(bool)
+    known, refused = accounts >= 0, told["final"].eq("R").to_numpy(bool)
     place = pd.Series(np.arange(len(sets)), index=sets)
     at = place.reindex(conditions["set"]).fillna(-1).to_numpy(np.int64)
     at = np.where((at >= 0) & (np.append(accounts, -1)[at] >= 0), at, -1)
@@ -117,7 +118,14 @@ def _said(
         record=conditions["segment"] + 1,
         element=acknowledgment.places(document, conditions),
     )
-    return exports.Saying(actions[refused], found[at >= 0], context.account_id, context.interchange_id, context.at)
+    return export_refusals.Saying(
+        actions[known & refused],
+        actions[known & ~refused],
+        found[at >= 0],
+        context.account_id,
+        context.interchange_id,
+        context.at,
+    )
 
 
 def _placed(table: pd.DataFrame, place: pd.Series) -> pd.DataFrame:

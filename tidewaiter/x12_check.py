@@ -23,7 +23,7 @@ from tidewaiter import x12_answering
 from tidewaiter.checked import ACCEPTED, NOT_EDI, REJECTED, Checked
 from tidewaiter.settings import NotInitialised, Settings
 from tidewaiter.x12_answering import With
-from transforms.x12 import numbers
+from transforms.x12 import agreed, numbers
 from transforms.x12.outcome import Context
 
 #: Codes of rows that say what became of an interchange or a set, and not why.
@@ -32,12 +32,13 @@ VERDICTS = ("A", "E", "P", "R")
 
 def check(data: bytes, home: str | None, sender: str, today: date, reference: Mapping[str, pd.DataFrame]) -> Checked:
     """What a file would be answered; ``sender`` blank: without accounts. Nothing is kept, numbers begin at 1."""
-    document, now = read(data), datetime.now(UTC)
+    now = datetime.now(UTC)
     given: dict[str, count] = defaultdict(lambda: count(1))
     how = partial(
         With, at=now, own=x12_answering.own(_settings(home)), next_number=lambda us, them, level: next(given[level])
     )
     if not sender:
+        document = read(data)
         context = Context(-1, -1, now, today, reference, True, np.full(len(document.sets), -1))
         known = how(profiles=[], decide=lambda desk, judged: importlib.import_module(desk).alone(judged, context))
         return _checked(x12_answering.answer(document, known))
@@ -47,9 +48,11 @@ def check(data: bytes, home: str | None, sender: str, today: date, reference: Ma
 
     with database.up(Settings.load(home)) as url, closing(db.connect(url, autocommit=True)) as conn:
         account = accounts.find(conn, sender, today)
+        profiles = partners.of(conn, [account], today)
+        document = read(data, read_as=agreed.reading(profiles))
         context = Context(account, -1, now, today, reference, True, np.full(len(document.sets), -1))
         known = how(
-            profiles=partners.of(conn, [account], today),
+            profiles=profiles,
             decide=lambda desk, judged: importlib.import_module(desk).decide(conn, judged, context),
             seen=numbers.Seen(*(partial(ask, conn, account) for ask in x12_intake.ON_FILE)),
         )

@@ -28,7 +28,7 @@ from parsers.x12.read import read
 from tidewaiter import x12_answering
 from tidewaiter.settings import Settings
 from transforms.calendar import business_date
-from transforms.x12 import findings, going_out, numbers, outcome
+from transforms.x12 import agreed, findings, going_out, numbers, outcome
 from transforms.x12.outcome import Context
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def process(
     today = business_date(file["received_at"].to_pydatetime())
     trial, snapshot = shard.mode == "check", reference.snapshot(settings.home)
     profiles = partners.of(conn, [account], today)
-    document = read(data)
+    document = read(data, read_as=agreed.reading(profiles))
 
     def compute(keys: rows.Keys) -> publish.Publication:
         context = Context(account, interchange, at, today, snapshot.tables, trial, keys.set)

@@ -194,7 +194,8 @@ class ExportReference(_Below, Base):
 
 class ExportRefusal(Base):
     """An action on a filing that was rejected and changed nothing, on the account of the exporter it names, whoever
-    sent it. ``record`` is its BA1 in the file."""
+    sent it. ``record`` is its BA1 in the file. ``mended_at``: when an action on the same shipment was accepted after
+    it, whoever sent that; not noted where who was refused held no authority (T05), unless by its own."""
 
     __tablename__ = "export_refusal"
     id: Mapped[BlockId]
@@ -211,6 +212,7 @@ class ExportRefusal(Base):
     lines: Mapped[Int]
     value_cents: Mapped[int]
     refused_at: Mapped[datetime]
+    mended_at: Mapped[datetime | None]
     __table_args__: Args = (
         Index("ix_export_refusal_exporter", "exporter_account_id", "id"),
         Index("ix_export_refusal_reference", "exporter_account_id", "reference", "id"),

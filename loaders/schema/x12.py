@@ -25,8 +25,9 @@ class X12Partner(Base):
 
     ``qualifier`` and ``identifier`` are its ISA05/06 as sender (ISA07/08 of what we send), ``group_id`` its GS02
     (blank: any; we address it by its identifier then). ``releases`` names the release of a set it may use
-    (``810=004010 601=004050``; blank: any that is known). ``separators`` are the element, component and repetition
-    separator and the terminator of what we send (blank: those of the file that is answered).
+    (``810=004010 601=004050``; blank: any that is known), ``read_as`` by the maps of which release one without maps is
+    read (``004020=004010``; blank: groups in such a release are refused). ``separators`` are the element, component and
+    repetition separator and the terminator of what we send (blank: those of the file that is answered).
     """
 
     __tablename__ = "x12_partner"
@@ -41,6 +42,7 @@ class X12Partner(Base):
     strictness: Mapped[str] = mapped_column(server_default="lenient")
     status_messages: Mapped[str] = mapped_column(server_default="ax")
     payment_advice: Mapped[bool] = mapped_column(server_default=text("false"))
+    read_as: Mapped[Blank]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     __table_args__: Args = (

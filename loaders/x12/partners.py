@@ -10,7 +10,8 @@ import psycopg
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A profile (``loaders.schema.x12.X12Partner``); ``releases`` maps a set to the release it may use."""
+    """A profile (``loaders.schema.x12.X12Partner``); ``releases`` maps a set to the release it may use,
+    ``read_as`` a release without maps to the one by whose maps it is read."""
 
     account_id: int
     account: str
@@ -23,6 +24,7 @@ class Partner:
     strict: bool = False
     status_messages: str = "ax"
     payment_advice: bool = False
+    read_as: dict[str, str] = field(default_factory=dict)
 
     @property
     def own_group_id(self) -> str:
@@ -57,19 +59,24 @@ def _partner(
     strictness: str,
     status_messages: str,
     payment_advice: bool,
+    read_as: str,
 ) -> Partner:
-    agreed = dict(pair.split("=") for pair in releases.split())
     strict = strictness == "strict"
     return Partner(
-        *(account_id, account, qualifier, identifier, group_id, agreed),
-        *(acknowledgment, separators, strict, status_messages, payment_advice),
+        *(account_id, account, qualifier, identifier, group_id, _pairs(releases)),
+        *(acknowledgment, separators, strict, status_messages, payment_advice, _pairs(read_as)),
     )
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """``810=004010 601=004050`` as a mapping."""
+    return dict(pair.split("=") for pair in text.split())
 
 
 _PARTNERS = """
     SELECT DISTINCT ON (a.number, p.qualifier, p.identifier)
         p.account_id, a.number, p.qualifier, p.identifier, p.group_id, p.releases, p.acknowledgment, p.separators,
-        p.strictness, p.status_messages, p.payment_advice
+        p.strictness, p.status_messages, p.payment_advice, p.read_as
     FROM x12_partner p JOIN account a ON a.id = p.account_id
     WHERE {which} AND p.valid_from <= %(today)s AND (p.valid_to IS NULL OR p.valid_to >= %(today)s)
     ORDER BY a.number, p.qualifier, p.identifier, p.valid_from DESC"""

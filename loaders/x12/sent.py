@@ -77,10 +77,10 @@ def answered(conn: psycopg.Connection, account_id: int, said: Statement, file: i
     """Note what came back, and tell what it speaks of: ``as FILE`` or ``in answer to FILE``, as we sent it; empty when
     we sent no such thing. In the caller's transaction.
 
-    What was said of a set by itself stands, whatever is said of its group, and what an application advice says (two
-    letters) stands above what was acknowledged. That an interchange came well (TA1) says nothing yet of the sets in
-    it. Each message that this tells something new of has a step of its own, ``acknowledged`` or ``refused``; so has,
-    for operations, the file that refuses.
+    What was said of a set by itself stands, whatever is said of its group, unless the group is rejected: nothing of it
+    was taken then. What an application advice says (two letters) stands above what was acknowledged. That an
+    interchange came well (TA1) says nothing yet of the sets in it. Each message that this tells something new of has a
+    step of its own, ``acknowledged`` or ``refused``; so has, for operations, the file that refuses.
     """
     values = {
         "account": account_id,
@@ -121,7 +121,8 @@ _ANSWERED = f"""
         UPDATE x12_sent SET state = %(state)s, code = %(code)s, codes = %(codes)s, answered_at = %(at)s,
             answered_by = %(file)s
         FROM found WHERE x12_sent.id = found.id
-        AND (%(level)s = 'set' OR x12_sent.state = 'sent')
+        AND (%(level)s = 'set' OR x12_sent.state = 'sent'
+            OR %(level)s = 'group' AND %(state)s = 'rejected' AND x12_sent.state <> 'rejected')
         AND (%(advice)s OR length(x12_sent.code) < 2)
         AND NOT (%(level)s = 'interchange' AND %(state)s = 'acknowledged' AND group_number IS NOT NULL)
         RETURNING found.interchange_id

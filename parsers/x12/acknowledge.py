@@ -26,6 +26,7 @@ import pandas as pd
 
 from parsers.x12 import fit, notes, response, ta1, texts
 from parsers.x12.context import Contexts
+from parsers.x12.maps import tables
 from parsers.x12.write import Group, Header, Separators, Set, interchange
 
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ def _reply(
 
 
 def dialect(group: Any, how: How) -> response.Dialect:
-    """Which answer a group gets, in which release."""
-    release = fit.release(group.release)
+    """Which answer a group gets, in which release: its own where it can be read, also by the maps of another."""
+    release = (group.read_as and tables.named_release(group.release)) or fit.release(group.release)
     wanted = how.acknowledgment == "999" or (how.acknowledgment == "auto" and bool(_GUIDE.match(group.release)))
     if wanted and release >= _FIRST_999:
         return response.Dialect("999", response.RELEASE_999)

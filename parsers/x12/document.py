@@ -126,9 +126,10 @@ class Document:
     ``interchanges``: ``first last`` (segment rows, last exclusive), ``sender_qualifier sender receiver_qualifier
     receiver date time version control_number ack_requested usage element_separator component_separator
     repetition_separator terminator groups_declared code note only_acknowledgments``.
-    ``groups``: ``interchange first last functional_id sender receiver date time control_number agency release declared
-    received accepted status codes``. ``sets``: ``interchange group first last set_id control_number convention map
-    status codes``. ``faults``: :data:`FAULTS`.
+    ``groups``: ``interchange first last functional_id sender receiver date time control_number agency release read_as
+    declared received accepted status codes`` (``read_as``: the release by whose maps it is read, blank: none).
+    ``sets``: ``interchange group first last set_id control_number convention map status codes``. ``faults``:
+    :data:`FAULTS`.
 
     ``untold`` (``interchange group set``, -1 none, ``count``): how many faults were left out of ``faults``
     (:mod:`parsers.x12.listed`).
@@ -251,8 +252,8 @@ class Document:
 
     def _width(self, segment_id: str) -> int:
         width = 0
-        for gs08 in self.groups["release"].unique():
-            if release := tables.normal_release(str(gs08)):
+        for release in map(str, self.groups["read_as"].unique()):
+            if release:
                 try:
                     width = max(width, len(tables.segment(release, segment_id).elements))
                 except KeyError:

@@ -6,7 +6,7 @@ a set, from ST to SE. What stands in no set or group where one should be belongs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,11 +26,19 @@ ISA, IEA, GS, GE, ST, SE, TA1 = (pack(name) for name in ("ISA", "IEA", "GS", "GE
 #: Segments that may stand in an interchange outside its groups: with those above the deferred delivery request and the
 #: syntax extension (X12.5).
 BETWEEN_GROUPS = np.array([ISA, IEA, TA1, *(pack(name) for name in ("TA3", "ISB", "ISE", "ISX"))], np.uint32)
+#: A sender's qualifier and id (ISA05, ISA06) -> releases without maps of ours, each with the release of ours by whose
+#: maps such a group of this sender is read (both of six digits).
+ReadAs = Callable[[str, str], Mapping[str, str]]
 #: ISA11 separates repetitions from this version of the controls on (X12.5; before, it names the standard).
 REPEATS_FROM = "00402"
 
 
-def tabulate(split: Split) -> Document:
+def as_sent(qualifier: str, identifier: str) -> Mapping[str, str]:
+    """Nothing is agreed: every group is read by the maps of its own release, or not at all."""
+    return {}
+
+
+def tabulate(split: Split, read_as: ReadAs = as_sent) -> Document:
     """The tables of a file, without a fault and without a verdict."""
     group_first, group_last, group_interchange = _groups(split)
     row_group = _inside(len(split.key), group_first, group_last)
@@ -57,7 +65,7 @@ def tabulate(split: Split) -> Document:
     empty = pd.DataFrame()
     bare = Document(split, segments, empty, empty, empty, document.faults())
     received = np.bincount(row_group[set_first], minlength=len(group_first)).astype(np.int64)
-    groups = _groups_read(bare, group_first, group_last, group_interchange, received)
+    groups = _groups_read(bare, group_first, group_last, group_interchange, received, read_as)
     sets = _sets_read(bare, set_first, set_last, row_group[set_first], groups)
     interchanges = _interchanges_read(bare, groups, row_group)
     return Document(split, segments, _table(interchanges), _table(groups), _table(sets), bare.faults)
@@ -123,13 +131,17 @@ def _ids(split: Split) -> texts.Text:
     return pc.replace_with_mask(ids, pa.array(long), pc.utf8_upper(text))
 
 
-def _groups_read(bare: Document, first: Ints, last: Ints, interchange: Ints, received: Ints) -> dict[str, Any]:
+def _groups_read(
+    bare: Document, first: Ints, last: Ints, interchange: Ints, received: Ints, read_as: ReadAs
+) -> dict[str, Any]:
     names = ("functional_id", "sender", "receiver", "date", "time", "control_number", "agency", "release")
+    columns = dict(zip(names, map(texts.strip, bare.fields(first, range(1, 9))), strict=True))
     return {
         "interchange": interchange,
         "first": first,
         "last": last,
-        **dict(zip(names, map(texts.strip, bare.fields(first, range(1, 9))), strict=True)),
+        **columns,
+        "read_as": _read_as(bare, interchange, columns["release"], read_as),
         "declared": number(bare.cells(trailers(bare.split, first, last, GE), 1), received),
         "received": received,
         "accepted": np.zeros(len(first), np.int64),
@@ -138,10 +150,28 @@ def _groups_read(bare: Document, first: Ints, last: Ints, interchange: Ints, rec
     }
 
 
+def _read_as(bare: Document, interchange: Ints, release: texts.Text, read_as: ReadAs) -> texts.Text:
+    """By the maps of which release each group is read: that of its GS08, else the one agreed with its sender."""
+    size = len(bare.split.segment_first)
+    sent = bare.fields(bare.split.segment_first, (5, 6))
+    senders = [pc.utf8_rtrim_whitespace(side).to_pylist() for side in sent]
+    agreed = [read_as(*(side[at] for side in senders)) for at in range(size)]
+    known = release.dictionary_encode()
+    names = known.dictionary.to_pylist()
+    pairs, which = np.unique(interchange * len(names) + known.indices.to_numpy(), return_inverse=True)
+    found = [_map_release(names[pair % len(names)], agreed[pair // len(names)]) for pair in pairs.tolist()]
+    return texts.of(found).take(pa.array(which))
+
+
+def _map_release(gs08: str, agreed: Mapping[str, str]) -> str:
+    release = tables.named_release(gs08) or ""
+    return tables.normal_release(gs08) or agreed.get(release, "")
+
+
 def _sets_read(bare: Document, first: Ints, last: Ints, group: Ints, groups: dict[str, Any]) -> dict[str, Any]:
     names = ("set_id", "control_number", "convention")
     columns = dict(zip(names, map(texts.strip, bare.fields(first, range(1, 4))), strict=True))
-    kinds, which = kinds_of(columns["set_id"], group, groups["functional_id"], groups["release"])
+    kinds, which = kinds_of(columns["set_id"], group, groups["functional_id"], groups["read_as"])
     return {
         "interchange": bare.split.interchange[first],
         "group": group,
@@ -157,7 +187,8 @@ def _sets_read(bare: Document, first: Ints, last: Ints, group: Ints, groups: dic
 def kinds_of(
     set_id: texts.Text, group: Ints, functional_id: texts.Text, release: texts.Text
 ) -> tuple[list[tuple[str, str, str]], Ints]:
-    """The different ST01 of sets with GS01 and GS08 of their groups, and which of these each set has."""
+    """The different ST01 of sets with GS01 of their groups and the release these are read by, and which of these each
+    set has."""
     ids = set_id.dictionary_encode()
     names = ids.dictionary.to_pylist()
     pairs, which = np.unique(group * len(names) + ids.indices.to_numpy(), return_inverse=True)
@@ -167,9 +198,8 @@ def kinds_of(
 
 
 @lru_cache(maxsize=1024)
-def _map_name(set_id: str, functional_id: str, gs08: str) -> str:
+def _map_name(set_id: str, functional_id: str, release: str) -> str:
     """The map of a set in its group and release, blank where there is none."""
-    release = tables.normal_release(gs08)
     return f"{set_id}.{release}" if release and set_id in tables.group_sets(functional_id, release) else ""
 
 

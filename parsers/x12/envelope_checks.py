@@ -60,6 +60,8 @@ _ISA_PATTERNS = {
     15: (r"[PTI]", "P or T"),
 }
 _CONTROL = np.array([GS, GE, ST, SE], np.uint32)
+#: How a group in another release can be taken all the same.
+_AGREED = "; a partner profile may say by which of them another release is read (read_as)"
 _HIGH_VOLUME = 18  # digits of a count that fit
 
 
@@ -315,10 +317,10 @@ def _groups(found: _Found) -> None:
         if mask.any():
             found.add("group", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
-    kinds = zip(column("functional_id").to_pylist(), column("release").to_pylist(), strict=True)
+    kinds = zip(column("functional_id").to_pylist(), column("read_as").to_pylist(), strict=True)
     support = np.array([_support_of(*kind) for kind in kinds], "U1")
     add("1", support == "1", element=1, expected="a functional group such as " + ", ".join(_known_groups()))
-    add("2", support == "2", element=8, expected="one of the releases " + ", ".join(tables.releases()))
+    add("2", support == "2", element=8, expected=f"one of the releases {', '.join(tables.releases())}{_AGREED}")
     control_number = column("control_number")
     valid = texts.matches(control_number, "[0-9]{1,9}")
     add("6", ~valid, element=6, expected="1 to 9 digits")
@@ -363,8 +365,8 @@ def _sets(found: _Found) -> None:
             found.add("set", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
     set_id = texts.of(table["set_id"].array)
-    functional_id, release = (texts.of(doc.groups[name].array) for name in ("functional_id", "release"))
-    kinds, which = envelope.kinds_of(set_id, group, functional_id, release)
+    functional_id, read_as = (texts.of(doc.groups[name].array) for name in ("functional_id", "read_as"))
+    kinds, which = envelope.kinds_of(set_id, group, functional_id, read_as)
     support = [_set_support_of(*kind) for kind in kinds]
     codes = np.array([code for code, _ in support], "U2")[which]
     expected = texts.of([words for _, words in support]).take(pa.array(which))
@@ -387,22 +389,20 @@ def _sets(found: _Found) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _support_of(functional_id: str, gs08: str) -> str:
-    """AK905 1 (no such group), 2 (not in this release), or blank."""
+def _support_of(functional_id: str, release: str) -> str:
+    """AK905 1 (no such group), 2 (not in the release that it is read by, or read by none), or blank."""
     if functional_id not in _known_groups():
         return "1"
-    release = tables.normal_release(gs08)
     return "" if release and tables.group_sets(functional_id, release) else "2"
 
 
 @lru_cache(maxsize=1024)
-def _set_support_of(set_id: str, functional_id: str, gs08: str) -> tuple[str, str]:
+def _set_support_of(set_id: str, functional_id: str, release: str) -> tuple[str, str]:
     """AK502 6 (no identifier), 1 (not supported), 18 (not of its group) or blank, and what would be right."""
     if len(set_id) != 3 or not set_id.isalnum():
         return "6", "the three digits of a set"
-    if _support_of(functional_id, gs08):
+    if _support_of(functional_id, release):
         return "", ""
-    release = tables.normal_release(gs08) or ""
     fits = tables.group_sets(functional_id, release)
     expected = "one of " + ", ".join(fits) if len(fits) > 1 else "".join(fits)
     if set_id in fits:

@@ -13,7 +13,7 @@ from portal.exporter.common import EFFECTS, MODES, OPTIONS, ROLES, licenses, nam
 from portal.exporter.filings import thousandths
 from portal.exporter.rooms import Room
 from portal.importer.common import Key, number, words
-from portal.pages import page, signed_in
+from portal.pages import NEW_YORK, page, signed_in
 from portal.viewer import Refused
 from portal.x12_words import element
 from transforms.export import changes
@@ -141,7 +141,8 @@ def _refused(request: Request, id: int, room: Room) -> Response:
         it=it,
         conditions=[row | {"field": element(row["element"])} for row in said],
         tries=[row for row in tries if row["id"] != id],
-        mended=it["changed_at"] is not None and it["changed_at"] > it["refused_at"],
+        mended_on=it["mended_at"] and it["mended_at"].astimezone(NEW_YORK),
+        mended=it["mended_at"] or (it["changed_at"] is not None and it["changed_at"] > it["refused_at"]),
         countries=words(viewer.config.settings.home, "countries"),
         shown=viewer.sees_money(),
     )

@@ -66,6 +66,7 @@ qualifier = "01"
 id = "123456789"
 group_id = "HARBOR"
 releases = "601=004050 810=004010"
+read_as = {{ 004020 = "004010", "005030" = "005010" }}
 separators = '*>^\\x15'
 strictness = "strict"
 [[x12_partner]]
@@ -122,6 +123,7 @@ def test_x12_partners_are_read_as_they_hold_on_a_day(conn, tmp_path):
     assert (one.account, one.qualifier, one.identifier, one.own_group_id) == ("B1", "01", "123456789", "HARBOR")
     assert one.releases == {"601": "004050", "810": "004010"} and one.separators == "*>^\x15" and one.strict
     assert (one.acknowledgment, one.status_messages, one.payment_advice) == ("auto", "ax", False)
+    assert one.read_as == {"004020": "004010", "005030": "005010"}
     later = partners.all_(conn, date(2026, 3, 3))
     assert [(it.identifier, it.payment_advice, it.strict) for it in later] == [
         ("123456789", False, True), ("MOTHER", True, False)]  # fmt: skip
@@ -138,14 +140,16 @@ def test_loading_twice_changes_nothing(conn, tmp_path):
 
 def test_csv_says_the_same(conn, tmp_path):
     lines = [
-        "table,number,kind,name,identifier,account,site,sender,password,username,public_key",
+        "table,number,kind,name,identifier,account,site,sender,password,username,public_key,qualifier,id,read_as",
         "account,B1,broker,Harbor Brokers,ZZZ,,,,,,",
         "transmitter,,,,,B1,2704,MCL,PASSWD,,",
         f"sftp_identity,,,,,B1,,,,harbor,{KEY}",
+        "x12_partner,,,,,B1,,,,,,01,123456789,004020=004010 003060=004010",
     ]
     accounts.load(conn, write(tmp_path, "\n".join(lines), "accounts.csv"))
     access = accounts.access(conn, [accounts.find(conn, "B1")], TODAY)
     assert access.transmitters[["site", "sender"]].values.tolist() == [["2704", "MCL"]]
+    assert partners.all_(conn, TODAY)[0].read_as == {"004020": "004010", "003060": "004010"}
 
 
 def test_dates_bound_what_holds(conn, tmp_path):
@@ -190,6 +194,20 @@ def test_dates_bound_what_holds(conn, tmp_path):
             '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
             'status_messages="AX"',
             "status_messages 'AX', expected one of ax, 350",
+        ),
+        *(
+            (
+                '[[account]]\nnumber="A"\nkind="broker"\nname="x"\n[[x12_partner]]\naccount="A"\nqualifier="ZZ"\nid="A"\n'
+                f"read_as={written}",
+                fault,
+            )
+            for written, fault in (
+                ('{"004020"="003040"}', "expected 004020 to be read as one of 004010, 004050, 005010: there are no"),
+                ('"004020="', "there are no maps of nothing"),
+                ('{"004050"="004010"}', "a release that has no maps of its own: 004050 is read as it is"),
+                ('{"4020"="004010"}', "expected a release of six digits"),
+                ('"004020=004010 004020=004050"', "expected each release once"),
+            )
         ),
         ("account = 1", "account: expected an array of tables, [[account]]"),
         ("[[account", "not TOML"),

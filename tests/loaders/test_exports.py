@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ import pytest
 
 from bench import generate_exports
 from loaders import accounts, db, export_statements, exports
+from loaders.migrations import versions
 from tests import postgres
 from tests.loaders.conftest import _on
 from tests.transforms.export import exported as ex
@@ -292,6 +295,58 @@ def test_a_month_is_stated_once_and_anew_when_it_changed(house: House, tmp_path:
     assert state() == (1, 0), "a month that was emptied is stated as empty"
     assert export_statements.statements(house.conn, house.id(), month)["filings"].tolist() == [2, 2, 0]
     assert state() == (0, 0)
+
+
+def test_a_refusal_is_mended_by_whoever_sends_the_shipment_next(house: House) -> None:
+    """Within a file in its order; not by another refusal, nor by another shipment or exporter of the same reference."""
+
+    def mended() -> list[tuple]:
+        return house.conn.execute(
+            """SELECT reference, filer_account_id = %s, mended_at IS NOT NULL FROM export_refusal
+            WHERE exporter_account_id = %s ORDER BY id""",
+            [house.id(FORWARDER), house.id()],
+        ).fetchall()
+
+    house.file(house.by(destination="XX"), house.by(reference="B", destination="XX"))
+    house.file(house.by(state=""))
+    house.file(ex.shipment(exporter=OTHER, agent="Fast Forwarders"), house.by(reference="C"))
+    house.file(house.by(), trial=True)
+    assert mended() == [("SRN0001", True, False), ("B", True, False), ("SRN0001", True, False)]
+    house.file(house.by(agent=""), sender=f"X-{house.ein}")
+    assert mended() == [("SRN0001", True, True), ("B", True, False), ("SRN0001", True, True)]
+    first = house.conn.execute("SELECT min(mended_at) FROM export_refusal").fetchone()
+    house.file(house.by(reference="B"), house.by(reference="B"), house.by(action="3"))
+    assert mended()[1:] == [("B", True, True), ("SRN0001", True, True), ("B", True, False)], "refused after the other"
+    assert house.conn.execute("SELECT min(mended_at) FROM export_refusal").fetchone() == first
+    assert_migration_notes_the_same(house)
+    house.file(house.by(reference="D", destination="XX"), house.by(reference="D"))
+    assert mended()[-1] == ("D", True, True), "in the same file, before the other"
+
+
+def assert_migration_notes_the_same(house: House) -> None:
+    """What was refused before there was a note of it gets the note that it would have got."""
+    (name,) = [it.name for it in iter_modules(versions.__path__) if it.name.endswith("_mended")]
+    noted = "SELECT id, mended_at FROM export_refusal WHERE exporter_account_id = %s ORDER BY id"
+    before = house.conn.execute(noted, [house.id()]).fetchall()
+    with house.conn.transaction(force_rollback=True):
+        house.conn.execute("UPDATE export_refusal SET mended_at = NULL")
+        house.conn.execute(import_module(f"{versions.__name__}.{name}").MENDED)
+        assert house.conn.execute(noted, [house.id()]).fetchall() == before
+
+
+def test_who_held_no_authority_learns_nothing_of_what_others_file(house: House) -> None:
+    stranger = f"X-{OTHER}"
+    house.file(house.by(), sender=stranger)
+    house.file(house.by())
+    found = "SELECT mended_at FROM export_refusal WHERE exporter_account_id = %s ORDER BY id"
+    assert house.conn.execute(found, [house.id()]).fetchall() == [(None,)]
+    house.conn.execute(
+        "INSERT INTO relationship (from_account_id, to_account_id, kind, sees_money, valid_from)"
+        " VALUES (%s, %s, 'files_for', false, '2020-01-01')", [house.id(stranger), house.id()])  # fmt: skip
+    house.file(house.by(action="RX"), sender=stranger)
+    ((mended_at,),) = house.conn.execute(found, [house.id()]).fetchall()
+    assert mended_at is not None, "by its own"
+    assert_migration_notes_the_same(house)
 
 
 def test_what_was_refused_and_why_is_kept_on_the_exporters_account(house: House) -> None:

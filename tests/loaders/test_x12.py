@@ -127,6 +127,21 @@ def test_what_comes_back_is_noted_of_each_set(conn, account):
     ], "what told nothing new is no step"
 
 
+def test_a_rejected_group_takes_its_sets_along_but_for_what_an_advice_says(conn, account):
+    """AK5 A with AK9 R: the set was well by itself, and nothing of its group was taken."""
+    rows = [("ZZ", "TIDEWAITER", "01", "ACME", 1, "RA", 7, "820", n) for n in (1, 2, 3)]
+    sent.store(conn, sent.table(rows), range(1, 4), 1, account, AT)
+    group = {"functional_id": "RA", "group_number": 7}
+    assert sent.answered(conn, account, said("set", "TA", set_id="820", set_number=1, group_number=7), 2, AT)
+    assert sent.answered(conn, account, said("set", "A", set_id="820", set_number=2, **group), 2, AT)
+    assert sent.answered(conn, account, said("group", "R", codes="4 5", **group), 2, AT) == ["in answer to a file"]
+    assert states(conn) == [(1, "acknowledged", "TA"), (2, "rejected", "R"), (3, "rejected", "R")]
+    sent.answered(conn, account, said("group", "A", **group), 3, AT)
+    assert {code for _, _, code in states(conn)} == {"TA", "R"}, "one that came later says it of each set"
+    sent.answered(conn, account, said("set", "A", set_id="820", set_number=2, **group), 3, AT)
+    assert states(conn)[1] == (2, "acknowledged", "A")
+
+
 def test_an_application_advice_names_no_functional_group_and_has_the_last_word(conn, account):
     rows = [("ZZ", "TIDEWAITER", "01", "ACME", 1, "RA", 7, "820", 1)]
     sent.store(conn, sent.table(rows), range(1, 2), 1, account, AT)

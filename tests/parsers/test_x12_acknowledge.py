@@ -134,6 +134,14 @@ def test_a_later_997_names_release_convention_and_repetition():
     assert told[2:6] == ["AK1*SE*41*004050", "AK2*601*0001*CBP601", "AK3*BIG*2**8", "AK4*2::3**7*X"]
 
 
+@pytest.mark.parametrize(("sent", "read"), [("003040", "004010"), ("005030", "005010"), ("004020", "005010")])
+def test_a_group_that_is_read_by_the_maps_of_another_release_is_answered_in_its_own(sent, read):
+    given = document(groups=[{"release": sent, "read_as": read}])
+    gs, st, ak1, *_ = said(acknowledge(given, how())[0])
+    assert gs.endswith(f"*X*{sent}") and st == "ST*997*0001"
+    assert ak1 == ("AK1*IN*41" if sent < "004050" else f"AK1*IN*41*{sent}"), "AK103 is of 004050 and later"
+
+
 def test_codes_that_an_older_list_lacks():
     faults = [{"element": 1, "code": "12"}, {"element": 2, "code": "13"}]
     given = document(sets=[{"status": "R", "codes": "18 19"}], groups=[{"codes": "19", "status": "R"}], faults=faults)

@@ -187,6 +187,30 @@ def test_a_group_is_accepted_in_part():
     assert document.groups[["status", "accepted", "received"]].to_numpy().tolist() == [["P", 1, 2]]
 
 
+@pytest.mark.parametrize("validator", ["compiled", "pyx12"])
+def test_a_release_without_maps_is_read_by_those_agreed_with_its_sender(validator):
+    """Of its own sender alone; faults are those of the release it is read by; its own release is told as sent."""
+    old = WHOLE.replace("*X*004010", "*X*003040").replace("AK9*A*1*1*1", "AK9*A*1*1*1*x")
+    other = old.replace("SENDER         ", "STRANGER       ").replace("000000001", "000000002")
+    asked = []
+
+    def agreed(qualifier, identifier):
+        asked.append((qualifier, identifier))
+        return {"003040": "004010"} if identifier == "SENDER" else {"003040": "004090"}
+
+    places, document = faults(old + other, validator=validator, read_as=agreed)
+    assert asked == [("ZZ", "SENDER"), ("ZZ", "STRANGER")]
+    assert places == ["group 2 GS08", "element 7 AK905"], "004090 has no maps either"
+    assert document.groups[["release", "read_as"]].values.tolist() == [["003040", "004010"], ["003040", "004090"]]
+    assert document.sets["map"].tolist() == ["997.004010", ""]
+    assert document.groups["status"].tolist() == ["E", "R"]
+    words = document.faults["expected"][0]
+    assert words.startswith("one of the releases 004010, 004050, 005010; ") and "read_as" in words
+    same = read.read(old.replace("003040", "004010").encode(), validator=validator)
+    pd.testing.assert_frame_equal(same.faults, document.faults.iloc[[1]].reset_index(drop=True))
+    assert document.table("AK1").equals(same.table("AK1"))
+
+
 def test_numbers_are_unique_in_their_envelope():
     twice = WHOLE.replace(END, "GE*1*1~" + GS + SET + SET + "GE*2*1~IEA*2*000000001~")
     assert faults(twice)[0] == ["group 19 GS06", "set 23 ST02"]

@@ -48,6 +48,7 @@ GROUP = {
     "control_number": "41",
     "agency": "X",
     "release": "004010",
+    "read_as": "004010",
     "declared": 1,
     "received": 1,
     "accepted": 1,

@@ -70,6 +70,7 @@ def test_the_profile_tells_what_is_agreed_and_which_numbers_are_missing(portal: 
         assert f'<th scope="row">ZZ / {code}</th>' in text and "000000014" in text
         assert "000000012 to 000000013" in text, "the gap"
         assert "004050" in text and "004010" in text
+        assert "<td>004020 as 004010</td>" in text
     with portal.client("other_broker") as client:
         text = client.get("/broker/partner").text
         assert code not in text and "No X12 file has come from you yet" in text

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -265,3 +266,54 @@ def test_an_exporter_sees_the_files_it_sent_itself_with_their_answers(portal: Po
         with portal.client(other) as client:
             assert client.get(f"/{room}/files/{id}").status_code == 404
             assert name not in client.get("/broker" if room == "broker" else f"/{room}/files").text
+
+
+TWO_AGENTS = """
+[[account]]
+number = "X-77766655500"
+kind = "exporter"
+name = "Lakes Lumber"
+identifier = "77766655500"
+"""
+AGENT = """
+[[account]]
+number = "F-{0}"
+kind = "broker"
+name = "Agent {0}"
+identifier = "FW{0}"
+[[relationship]]
+from = "F-{0}"
+to = "X-77766655500"
+"""
+
+
+def test_a_refusal_that_another_agent_mended_stands_open_no_more(portal: Portal) -> None:
+    """Two agents of one exporter, of which neither sees what the other filed."""
+    portal.house.load(TWO_AGENTS + AGENT.format("81") + AGENT.format("82"))
+    own = {"exporter": "77766655500", "exporter_name": "Lakes Lumber"}
+    bad = [traded.shipment(reference, destination="XX", **own) for reference in ("TWO-1", "TWO-2")]
+    traded.ship(portal.house, *bad, sender="F-81")
+    at = portal.house.now + timedelta(minutes=1)
+    traded.ship(portal.house, traded.shipment("TWO-1", **own), sender="F-82", at=at)
+    ids = dict(rows(portal, "SELECT reference, id FROM export_refusal WHERE reference LIKE 'TWO-%%'"))
+    ((filing, itn),) = rows(portal, "SELECT id, itn FROM export_filing WHERE reference = 'TWO-1'")
+    for name, number in (("agent_81", "F-81"), ("agent_82", "F-82"), ("lumber", "X-77766655500")):
+        portal.enrol(name, portal.account(number)[0])
+    with portal.client("agent_81") as client:
+        assert references(client.get("/broker/exports?state=action").text) == ["TWO-2"]
+        assert references(client.get("/broker/exports?state=rejected").text) == ["TWO-2", "TWO-1"]
+        text = unescape(client.get(f"/broker/exports/refused/{ids['TWO-1']}").text)
+        assert f"as another filer of this exporter sent it on {at.day} {at:%B %Y}. Nothing is to be done" in text
+        assert itn not in text and "Agent 82" not in text and str(filing) not in text
+        assert "has no internal transaction number yet" in unescape(
+            client.get(f"/broker/exports/refused/{ids['TWO-2']}").text
+        )
+        assert client.get(f"/broker/exports/{filing}").status_code == 404
+    with portal.client("agent_82") as client:
+        assert references(client.get("/broker/exports").text) == ["TWO-1"]
+        assert references(client.get("/broker/exports?state=action").text) == []
+        assert client.get(f"/broker/exports/refused/{ids['TWO-1']}").status_code == 404
+    with portal.client("lumber") as client:
+        assert references(client.get("/exporter/filings?state=action").text) == ["TWO-2"]
+        text = client.get(f"/exporter/refused/{ids['TWO-1']}").text
+        assert f'/exporter/filings/{filing}">the filing {itn}' in text

@@ -98,7 +98,10 @@ FAULTY, GOOD, REFUSED = "exports-and-more.x12", "good.x12", "again.x12"
 
 def x12(house: Any, broker: str, code: str) -> None:
     """Files of a broker over the whole way: one with faults, one taken, one of a number that was used."""
-    house.load(f'[[x12_partner]]\naccount = "{broker}"\nqualifier = "ZZ"\nid = "{code}"\nacknowledgment = "997"\n')
+    house.load(
+        f'[[x12_partner]]\naccount = "{broker}"\nqualifier = "ZZ"\nid = "{code}"\nacknowledgment = "997"\n'
+        'read_as = { "004020" = "004010" }\n'
+    )
     bad = x12_files.shipment("BAD-1").replace("MX*BAD-1", "MEXICO*BAD-1").replace("17600", "many")
     sets = [("601", text.replace(EIN, "11122233300")) for text in (bad, x12_files.shipment("BAD-2"))]
     invoice = x12_files.invoice("NOBODYS-1", "98-765432100")

@@ -14,9 +14,10 @@ import pytest
 from loaders import summary, tie_outs
 from parsers.x12.read import read
 from tests.system.house import House
-from tidewaiter import demo, demo_report, demo_workers, demo_x12, filing, month
+from tests.system.x12_files import interchange
+from tidewaiter import demo, demo_day, demo_report, demo_workers, demo_x12, filing, month
 from tidewaiter.demo_month import LATE, last_cycle
-from tidewaiter.demo_parties import statements
+from tidewaiter.demo_parties import Parcel, statements
 from transforms.working_days import Calendar
 from transforms.x12 import payment_advice
 
@@ -140,6 +141,30 @@ def traded_ties(house: House, scene: demo.Scene, of: date, said: str, folder: Pa
         assert advised[name]["BPR02"].tolist() == [payment_advice.dollars(cents)]
     for name in [it.strip() for it in said.splitlines() if it.startswith("      ")]:
         assert (folder / name).stat().st_size, name
+
+
+ACCOUNT = """
+[[account]]
+number = "B-AGAIN"
+kind = "broker"
+name = "Again Brokers"
+identifier = "AGA"
+[[sftp_identity]]
+account = "B-AGAIN"
+username = "b-again"
+public_key = "{}"
+"""
+
+
+def test_an_answer_of_before_is_not_taken_for_that_of_today(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that is kept gets the same files once more: only when they are answered once more is that an answer."""
+    monkeypatch.setattr(demo_day, "PATIENCE", 0.3)
+    monkeypatch.setattr(demo_day, "PAUSE", 0.0)
+    house.load(ACCOUNT.format(house.key("B-AGAIN")))
+    sent = [Parcel("B-AGAIN", f"{n}.edi", interchange(number=n), "nothing", (".ta1", ".997"), False) for n in (1, 2)]
+    for working, answered in ((True, True), (True, True), (False, False)):
+        times = demo_day.exchange(house.settings, sent, lambda line, on=working: on and house.run())
+        assert [bool(it) for it in times.values()] == [answered] * 2
 
 
 def test_a_filer_reads_its_statements_from_the_batch() -> None:

@@ -217,6 +217,30 @@ def test_what_comes_back_for_our_messages_is_matched_told_and_not_acknowledged(h
     assert state(house, status) == ("acknowledged", "A", ""), "what was said of the set itself stands"
 
 
+def test_a_999_is_matched_as_a_997_is(house: House) -> None:
+    """Accepted with errors, rejected with contexts, of numbers that are not ours."""
+    it = last_sent(house, "820")
+    ak1, ak2 = f"AK1*RA*{it['group_number']}*005010\n", f"AK2*820*{it['set_number']:04d}\n"
+    noted = f"{ak1}{ak2}IK3*N1*9**8\nIK4*2*93*6*?\nIK5*E*5\nAK9*E*1*1*1"
+    answers = comes_back(house, it, "noted.edi", ("999", noted), number=830, release="005010X231A1")
+    assert set(answers) == {".reasons.csv"}, "an acknowledgment is not acknowledged"
+    assert "accepts with errors our 820" in answers[".reasons.csv"].decode()
+    assert state(house, it) == ("acknowledged", "E", "5")
+    worse = "IK3*RMR*12*ENT*8\nCTX*ENT01>1\nIK4*2*127*I12*X\nCTX*SITUATIONAL TRIGGER*RMR*12*ENT*1*128\nIK5*R*I5"
+    answers = comes_back(
+        house, it, "worse.edi", ("999", f"{ak1}{ak2}{worse}\nAK9*R*1*1*0"), number=831, release="005010X231A1"
+    )
+    assert "rejects our 820" in answers[".reasons.csv"].decode() and "(R I5), sent as" in answers[
+        ".reasons.csv"].decode()  # fmt: skip
+    assert state(house, it) == ("rejected", "R", "I5")
+    unknown = f"AK1*RA*999999*005010\n{ak2}IK5*R*I6\nAK9*R*1*1*0"
+    answers = comes_back(house, it, "unknown.edi", ("999", unknown), number=832, release="005010X231A1")
+    assert answers[".reasons.csv"].decode().count("which we did not send") == 2, "neither the set nor the group"
+    assert state(house, it) == ("rejected", "R", "I5")
+    comes_back(house, it, "well.edi", acknowledged(it, "A"), number=833)
+    assert state(house, it) == ("acknowledged", "A", "")
+
+
 def test_an_application_advice_stands_above_the_acknowledgment(house: House) -> None:
     it = last_sent(house, "820")
     numbered = f"*****{it['group_number']}*{it['set_number']:04d}*820"

@@ -48,6 +48,7 @@ account = "B-STRICT"
 qualifier = "ZZ"
 id = "OTHER"
 separators = '*>^\\n'
+read_as = { "004020" = "004010" }
 """
 KEYS = "".join(
     f'[[sftp_identity]]\naccount = "{number}"\nusername = "{number.lower()}"\npublic_key = "{{}}"\n'
@@ -101,6 +102,24 @@ def test_a_broker_drops_an_810_and_a_601(house: House) -> None:
         ("IN", "810", 3, 14, "", "000000101", "INV-1"),
         ("SE", "601", 3, 20, "", "000000102", "SRN-1"),
     ]
+
+
+def test_a_release_without_maps_is_read_as_the_profile_says_and_answered_as_it_came(house: House) -> None:
+    """The same invoice from two ids of one account: one has agreed as what 004020 is read, the other has not."""
+    for sender, status in (("OTHER", "A"), ("STRICT", "R")):
+        name = f"old {sender}.edi"
+        data = interchange(("810", invoice(f"OLD-{sender}")), sender=sender, number=151, first=151, release="004020")
+        answers = dropped(house, "B-STRICT", name, data)
+        answers = {kind: body.replace(b"~\n", b"~").replace(b"\n", b"~") for kind, body in answers.items()}
+        assert segments(answers[".997"], "AK1", "AK5") == ["AK1*IN*151", f"AK5*{status}"]
+        assert segments(answers[".997"], "GS")[0].endswith("*X*004020")
+        assert house.ask("SELECT release, status FROM x12_group ORDER BY batch_id DESC LIMIT 1") == [("004020", status)]
+        if status == "A":
+            assert segments(answers[".824"], "OTI")[0].split("*")[-3:] == ["0151", "810", "004020"]
+            assert b"read by the maps of 004010, as agreed" in answers[".reasons.csv"]
+        else:
+            assert b"(read_as)" in answers[".reasons.csv"]
+    assert house.ask("SELECT invoice_number FROM invoice WHERE invoice_number LIKE 'OLD-%%'") == [("OLD-OTHER",)]
 
 
 def test_our_numbers_rise_and_are_kept_for_what_comes_back(house: House) -> None:
@@ -245,6 +264,7 @@ def test_partners_are_listed_with_their_numbers_and_gaps(house: House, capsys: p
     assert "no profile" in line and "in: 2 interchanges, last 4; out: interchange " in line
     assert "gap: E-ACME ZZ/LISTED to TIDEWAITER: 2 to 3 have not come" in told
     assert any("ZZ/STRICT" in line and "strict, auto" in line for line in told.splitlines())
+    assert any("ZZ/OTHER" in line and line.endswith("; read: 004020 as 004010") for line in told.splitlines())
 
 
 def test_everything_that_came_ties_out_and_is_found_again(house: House) -> None:

@@ -33,7 +33,7 @@ PID*F****STEEL BOLTS M8
 TDS*62500
 CTT*1"""
 #: GS01 of a set.
-GROUPS = {"601": "SE", "810": "IN", "997": "FA", "824": "AG", "850": "PO"}
+GROUPS = {"601": "SE", "810": "IN", "997": "FA", "999": "FA", "824": "AG", "850": "PO"}
 
 
 def shipment(reference: str = "SRN-1") -> str:

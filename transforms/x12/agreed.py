@@ -8,12 +8,13 @@ noted, and rejected only where the profile is strict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
+from parsers.x12.maps import tables
 from transforms.x12 import placed
 
 
@@ -28,6 +29,8 @@ class Profile(Protocol):
     def group_id(self) -> str: ...
     @property
     def releases(self) -> Mapping[str, str]: ...
+    @property
+    def read_as(self) -> Mapping[str, str]: ...
     @property
     def strict(self) -> bool: ...
 
@@ -96,6 +99,16 @@ def profile_of(profiles: Sequence[P], qualifier: str, identifier: str) -> P | No
     return next((it for it in own if it.qualifier == qualifier), own[0] if own else None)
 
 
+def reading(profiles: Sequence[Profile]) -> Callable[[str, str], Mapping[str, str]]:
+    """By the maps of which releases groups of a sender (ISA05, ISA06) are read (``parsers.x12.read``)."""
+
+    def read_as(qualifier: str, identifier: str) -> Mapping[str, str]:
+        profile = profile_of(profiles, qualifier, identifier)
+        return profile.read_as if profile else {}
+
+    return read_as
+
+
 def _pairs(document: Any, *columns: str) -> list[tuple[str, str]]:
     return list(document.interchanges[list(columns)].itertuples(index=False, name=None))
 
@@ -103,8 +116,8 @@ def _pairs(document: Any, *columns: str) -> list[tuple[str, str]]:
 def _groups(document: Any, known: Sequence[Any], faults: list[dict[str, Any]], notes: list[tuple]) -> None:
     groups = document.groups
     ids: Mapping[int, list[str]] = document.sets.groupby("group")["set_id"].unique().map(list).to_dict()
-    for at, (interchange, first, sender, release) in enumerate(
-        groups[["interchange", "first", "sender", "release"]].itertuples(index=False, name=None)
+    for at, (interchange, first, sender, release, read_as) in enumerate(
+        groups[["interchange", "first", "sender", "release", "read_as"]].itertuples(index=False, name=None)
     ):
         profile = known[interchange] if interchange >= 0 else None
         if profile is None:
@@ -112,8 +125,12 @@ def _groups(document: Any, known: Sequence[Any], faults: list[dict[str, Any]], n
         if profile.group_id and sender != profile.group_id:
             why = f"the group is from {sender}, agreed is {profile.group_id}"
             notes.append(placed.note(-1, first, 2, why, "read all the same; give the agreed id in GS02", sender))
+        named = tables.named_release(release)
+        if read_as and read_as != named:
+            why = f"the group is in release {release}, which is read by the maps of {read_as}, as agreed"
+            notes.append(placed.note(-1, first, 8, why, "", release))
         other = [(it, profile.releases[it]) for it in ids.get(at, []) if it in profile.releases]
-        other = [(it, agreed) for it, agreed in other if not release.startswith(agreed)]
+        other = [(it, agreed) for it, agreed in other if named != agreed]
         for set_id, agreed in other[:1]:
             if profile.strict:
                 expected = f"{agreed}, as agreed for {set_id}"

@@ -17,6 +17,9 @@ from transforms.x12 import placed
 
 SETS = ("997", "999")
 ADVICE = "824"
+#: What the last letter of TA104, AK901, AK501 or OTI01 says (data elements I17, 715, 717 and 110; M, W and X: rejected
+#: for what is wrong with its security).
+_DOES = {"A": "accepts", "E": "accepts with errors", "P": "accepts in part", **dict.fromkeys("RMWX", "rejects")}
 _CODES = {"AK5": range(2, 7), "IK5": range(2, 7), "AK9": range(5, 10)}
 #: AK1 opens; AK2 to AK5 or IK5 speak of one set; AK9 of the group.
 _SPOKEN = ("AK1", "AK2", "AK5", "IK5", "AK9")
@@ -62,7 +65,7 @@ def told(found: Sequence[Statement], sent: Callable[[Statement], Sequence[str]])
 
 def _told(it: Statement, sent: Sequence[str]) -> tuple:
     what, verdict = it.of, " ".join(filter(None, (it.code, it.codes)))
-    does = {"A": "accepts", "E": "accepts", "P": "accepts in part", "R": "rejects"}.get(it.code[1:], "acknowledges")
+    does = _DOES.get(it.code[-1:], "acknowledges")
     if sent:
         why = f"{does} our {what} ({verdict}), sent {' and '.join(sent)}"
     else:

@@ -233,8 +233,8 @@ def _faults(document: Document) -> pd.DataFrame:
 
 
 def _titles(document: Document) -> pd.Series:
-    """What the elements and segments at fault are called in the release of their group, in brackets."""
-    faults, releases = document.faults, np.append(document.groups["release"].to_numpy(dtype=object), "")
+    """What the elements and segments at fault are called in the release that their group is read by, in brackets."""
+    faults, releases = document.faults, np.append(document.groups["read_as"].to_numpy(dtype=object), "")
     keys = zip(
         releases[faults["group"].to_numpy()],
         *(faults[key] for key in ("segment_id", "element", "component")),
@@ -244,9 +244,9 @@ def _titles(document: Document) -> pd.Series:
 
 
 @lru_cache(maxsize=4096)
-def _title(gs08: str, segment: str, element: int, component: int) -> str:
+def _title(release: str, segment: str, element: int, component: int) -> str:
     try:
-        entry = tables.segment(tables.normal_release(gs08) or tables.RELEASES[0], segment)
+        entry = tables.segment(release or tables.RELEASES[0], segment)
     except KeyError:
         return ""
     if not element:

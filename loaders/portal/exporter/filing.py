@@ -57,8 +57,8 @@ def refusals(conn: Conn, account_id: int, reference: str) -> Rows:
 
 
 def refusal(conn: Conn, whose: Whose, id: int) -> dict[str, Any] | None:
-    """An action that was refused, with ``filing_id`` and ``mended_at`` of what is on file under its reference number
-    (None: nothing), and when that last changed."""
+    """An action that was refused, with ``filing_id``, ``itn`` and ``changed_at`` of what is on file under its reference
+    number (None: nothing, or nothing that who looks may see)."""
     query = f"""SELECT f.*, coalesce(a.name, '') AS exporter_name, g.id AS filing_id, g.changed_at, g.itn
         FROM export_refusal f LEFT JOIN account a ON a.id = f.exporter_account_id
         LEFT JOIN export_filing g ON g.exporter_account_id = f.exporter_account_id AND g.reference = f.reference

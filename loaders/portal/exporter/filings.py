@@ -69,7 +69,9 @@ MINE = {"exporter": _EXPORTER, "filer": _FILER, "either": f"({_EXPORTER} OR {_FI
 TO_MEND = ("971", "972", "975", "976", "979", "980")
 WANTS_MENDING = f"""f.status = 'filed' AND f.severity = 'W' AND EXISTS (SELECT FROM export_filing_version v
         WHERE v.id = f.version_id AND v.code IN ({", ".join(f"'{code}'" for code in TO_MEND)}))"""
-_NEVER_MENDED = """NOT EXISTS (SELECT FROM export_filing g WHERE g.exporter_account_id = f.exporter_account_id
+# Who looks may not see the filing that mended an action: another agent's.
+_NEVER_MENDED = """f.mended_at IS NULL
+    AND NOT EXISTS (SELECT FROM export_filing g WHERE g.exporter_account_id = f.exporter_account_id
         AND g.reference = f.reference AND g.changed_at > f.refused_at)
     AND NOT EXISTS (SELECT FROM export_refusal g WHERE g.exporter_account_id = f.exporter_account_id
         AND g.reference = f.reference AND g.id > f.id)"""

@@ -107,17 +107,19 @@ def releases() -> tuple[str, ...]:
     return RELEASES
 
 
-def normal_release(gs08: str) -> str | None:
-    """The release whose maps a GS08 asks for (``004010VICS`` and ``4010`` are 004010); None where there are none."""
+def named_release(gs08: str) -> str | None:
+    """The release that a GS08 names, with maps or without (``004010VICS`` and ``4010`` are 004010); None if none."""
     text = gs08.strip()
-    if match := re.match(r"\d{6}", text):
-        release = match[0]
-    elif re.fullmatch(r"\d{5}", text):  # 00401, as some programs write it, following ISA12
-        release = text + "0"
-    elif re.fullmatch(r"\d{4}", text):
-        release = "00" + text
-    else:
-        return None
+    if match := re.match(r"[0-9]{6}", text):
+        return match[0]
+    if re.fullmatch(r"[0-9]{5}", text):  # 00401, as some programs write it, following ISA12
+        return text + "0"
+    return "00" + text if re.fullmatch(r"[0-9]{4}", text) else None
+
+
+def normal_release(gs08: str) -> str | None:
+    """The release whose maps a GS08 asks for; None where there are none."""
+    release = named_release(gs08)
     return release if release in RELEASES else None
 
 

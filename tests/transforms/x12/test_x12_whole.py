@@ -33,6 +33,7 @@ class Profile:
     identifier: str = "ACME"
     group_id: str = ""
     releases: dict[str, str] = field(default_factory=dict)
+    read_as: dict[str, str] = field(default_factory=dict)
     strict: bool = False
     acknowledgment: str = "auto"
     separators: str = ""
@@ -48,7 +49,7 @@ def answer(data: bytes, *profiles: Profile, seen: numbers.Seen | None = None) ->
         decide=lambda desk, document: Outcome(),
         **({"seen": seen} if seen else {}),
     )
-    return x12_answering.answer(read(data), how)
+    return x12_answering.answer(read(data, read_as=agreed.reading(profiles)), how)
 
 
 def kept(it: x12_answering.Answered) -> None:
@@ -176,6 +177,26 @@ def test_a_release_that_was_not_agreed(strict: bool, status: str) -> None:
     it = answer(interchange(("601", shipment()), release="004050"), agreed_)
     assert it.document.groups["status"][0] == status
     assert b"agreed for 601" in it.answers["reasons"]
+
+
+@pytest.mark.parametrize(("strict", "releases"), [(False, {}), (True, {"810": "004020"})])
+def test_a_release_without_maps_is_read_as_the_profile_says(strict: bool, releases: dict[str, str]) -> None:
+    data = interchange(("810", invoice()), release="004020")
+    it = answer(data, Profile(strict=strict, releases=releases, read_as={"004020": "004010"}))
+    assert it.document.groups["status"][0] == "A" and it.document.sets["map"][0] == "810.004010"
+    assert b"the group is in release 004020, which is read by the maps of 004010, as agreed" in it.answers["reasons"]
+    assert b"*X*004020~" in it.answers["997"] and b"agreed for 810" not in it.answers["reasons"]
+    kept(it)
+    other = answer(data, Profile(strict=strict, releases=releases, read_as={"004030": "004010"}))
+    assert (other.document.groups["status"][0], other.document.groups["codes"][0]) == ("R", "2")
+    assert other.answers["997"].count(b"AK9*R*1*1*0*2~") == 1
+
+
+def test_what_was_agreed_holds_however_the_release_is_written() -> None:
+    """GS08 00405 is 004050, as everywhere."""
+    data = interchange(("601", shipment()), release="004050").replace(b"*X*004050", b"*X*00405")
+    it = answer(data, Profile(strict=True, releases={"601": "004050"}))
+    assert it.document.groups["status"][0] == "A"
 
 
 def test_partners_of_one_file_are_judged_each_by_their_own_profile() -> None:
