@@ -218,10 +218,10 @@ class Document:
             good &= np.append((self.sets["set_id"] == set_id).to_numpy(), False)[of]
         rows, of = rows[good], of[good]
         width = max(self._width(segment_id), int(self.split.count[rows].max(initial=0)))
-        columns = {"segment": pd.Series(rows), "set": pd.Series(of)}
-        for element in range(1, width + 1):
-            columns[f"{segment_id}{element:02d}"] = self.element(rows, element)
-        return pd.DataFrame(columns)
+        elements = range(1, width + 1)
+        sent = zip(elements, self.fields(rows, elements), strict=True)
+        columns = {f"{segment_id}{element:02d}": texts.column(cells) for element, cells in sent}
+        return pd.DataFrame({"segment": rows, "set": of, **columns})
 
     def within(self, rows: Ints, segment_id: str) -> Ints:
         """Of each of these segments the nearest opener of that id at or above it in the map, -1 where none is: joins

@@ -7,9 +7,9 @@ read so is NA beside its text (columns ``<name>_text``), for the rules to tell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,14 +133,20 @@ def facts(document: Any) -> Exports:
     return Exports(**made, again=again, empty=np.setdiff1d(asked, made["shipment"]["set"].to_numpy()))
 
 
+#: The tables without a row: most of those of a small file are, and they are all the same.
+_NOTHING: dict[str, pd.DataFrame] = {}
+
+
 def _below(document: Any, name: str, openers: np.ndarray) -> pd.DataFrame:
     """The rows of one table that belong to a known shipment, by its opening segment."""
     rows = document.table(_TABLES[name][0], "601")
     shipment = _at(openers, np.asarray(document.within(rows["segment"].to_numpy(np.int64), "BA1")))
-    rows = rows[shipment >= 0].reset_index(drop=True)
-    table = _table(document, name, rows)
-    table["shipment"] = shipment[shipment >= 0]
-    return table
+    rows, shipment = rows[shipment >= 0].reset_index(drop=True), shipment[shipment >= 0]
+    if len(rows):
+        return _table(document, name, rows).assign(shipment=shipment)
+    if name not in _NOTHING:
+        _NOTHING[name] = _table(document, name, rows).assign(shipment=shipment)
+    return _NOTHING[name].copy()
 
 
 def _table(document: Any, name: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -155,27 +161,51 @@ def _table(document: Any, name: str, rows: pd.DataFrame) -> pd.DataFrame:
         merged = found[keep].assign(_at=at[keep]).set_index("_at").reindex(np.arange(len(rows)))
         out[f"segment_{other}"] = merged["segment"].fillna(-1).to_numpy(np.int64)
         sources[other] = merged.reset_index(drop=True)
-    for fact in mapping()[name]:
-        wire = f"{fact.segment}{fact.element:02}"
-        source = sources[fact.segment]
-        text = source[wire].astype("str").where(source[wire].notna(), "") if wire in source else _blank(len(rows))
-        out |= _typed(fact, text)
-    return pd.DataFrame(out)
+    columns = mapping()[name]
+    wires = [(sources[it.segment], f"{it.segment}{it.element:02}") for it in columns]
+    texts = [source[wire].astype("str") if wire in source else _blank(len(rows)) for source, wire in wires]
+    return pd.DataFrame(out | _typed(columns, texts))
 
 
-def _typed(fact: Fact, text: pd.Series) -> dict[str, Any]:
-    text = text.str.replace("\0", " ", regex=False).str.strip()  # no database keeps a NUL in a text
-    if fact.kind == "text":
-        return {fact.column: text}
-    text = text.str.upper()
-    if fact.kind == "code":
-        return {fact.column: text}
-    if fact.kind == "date":
-        return {fact.column: days(text), f"{fact.column}_text": text}
-    number = decimals.scaled(text, _SCALES[fact.kind])
-    largest = LARGEST_COUNT if fact.kind == "integer" else LARGEST * 10 ** _SCALES[fact.kind]
-    too_large = (number.abs() > largest).fillna(False)
-    return {fact.column: number.mask(too_large, pd.NA), f"{fact.column}_text": text}
+def _typed(columns: tuple[Fact, ...], texts: list[pd.Series]) -> dict[str, Any]:
+    """The columns of a table, each as what it is. Those of a kind are read together: the smaller a file, the more it
+    counts how often a column is touched."""
+    plain = _together(
+        lambda text: text.fillna("").str.replace("\0", " ", regex=False).str.strip(), texts
+    )  # no NUL is kept
+    read = _together(lambda text: text.str.upper(), plain)
+    numbers: dict[int, pd.Series] = {}
+    for kind, scale in _SCALES.items():
+        which = [at for at, it in enumerate(columns) if it.kind == kind]
+        largest = LARGEST_COUNT if kind == "integer" else LARGEST * 10**scale
+        amounts = _together(partial(_number, scale=scale, largest=largest), [read[at] for at in which])
+        numbers |= dict(zip(which, amounts, strict=True))
+    made: dict[str, Any] = {}
+    for at, it in enumerate(columns):
+        if it.kind == "text":
+            made[it.column] = plain[at]
+        elif it.kind == "code":
+            made[it.column] = read[at]
+        else:
+            made |= {it.column: days(read[at]) if it.kind == "date" else numbers[at], f"{it.column}_text": read[at]}
+    return made
+
+
+def _together(work: Callable[[pd.Series], pd.Series], columns: list[pd.Series]) -> list[pd.Series]:
+    """``work`` done on columns of one length in one go."""
+    if not columns:
+        return []
+    done, size = work(pd.concat(columns, ignore_index=True)).array, len(columns[0])
+    return (
+        [pd.Series(done[at : at + size]) for at in range(0, len(done), size)]
+        if size
+        else [pd.Series(done)] * len(columns)
+    )
+
+
+def _number(text: pd.Series, scale: int, largest: int) -> pd.Series:
+    number = decimals.scaled(text, scale)
+    return number.mask((number.abs() > largest).fillna(False), pd.NA)
 
 
 def days(text: pd.Series) -> pd.Series:
@@ -233,11 +263,14 @@ def _first(
     shipment: pd.DataFrame, rows: pd.DataFrame, columns: Mapping[str, str], name: str = "", segment: str = "segment"
 ) -> None:
     """Give each shipment columns of its first row there, and ``<first of them, or name>_segment`` (-1: it has none)."""
-    rows = rows[~rows["shipment"].duplicated()].set_index("shipment").reindex(np.arange(len(shipment)))
+    owner, row = np.unique(rows["shipment"].to_numpy(), return_index=True)
+    at = np.full(len(shipment), -1)
+    at[owner] = row
     for to, source in columns.items():
-        values = rows[source].reset_index(drop=True)
-        shipment[to] = values if values.dtype.kind == "M" else values.fillna("").astype("str")
-    shipment[f"{name or next(iter(columns))}_segment"] = rows[segment].fillna(-1).to_numpy(np.int64)
+        values = rows[source].array
+        shipment[to] = values.take(at, allow_fill=True, fill_value=None if values.dtype.kind == "M" else "")
+    found = rows[segment].to_numpy(np.int64)
+    shipment[f"{name or next(iter(columns))}_segment"] = np.where(at >= 0, found[at] if len(found) else -1, -1)
 
 
 @cache
