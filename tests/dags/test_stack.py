@@ -98,8 +98,8 @@ def test_up_killed_up_crashed_up_and_down_in_order(up):
     assert gone(everything), "left over after SIGKILL of the top"
     assert not any(first.ports().values())
 
-    # SIGKILL of everything at once, PostgreSQL and guard included.
-    second = up().wait()
+    # SIGKILL of everything at once, PostgreSQL and guard included, in the middle of coming up.
+    second = up().wait("Airflow API server")
     everything = second.processes()
     for process in everything:
         with contextlib.suppress(psutil.NoSuchProcess):  # the kernel was quicker: its parent has just died
