@@ -2,7 +2,7 @@
 
     python -m bench.x12 [--megabytes 20] [--slice 0.3] [--seed 1] [--repeat 3] [--json]
 
-The file holds shipments (601) and invoices (810) in turn, made by :mod:`bench.x12_files`. Everything is done that the
+The file holds shipments (601) and invoices (810) in turn, made by :mod:`bench.x12_traffic`. Everything is done that the
 intake does before it judges: split, envelope, every segment's place, every element's type, length, codes and notes, all
 faults as a table. pyx12's two figures are of a slice of the same file: our driver over its walker and element tests,
 and its bare reader, which splits and counts and looks into no map. The best of the repetitions counts."""
@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyx12.x12file
 
-from bench.x12_files import traffic
+from bench.x12_traffic import traffic
 from parsers.x12 import read, splitter
 
 

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pandas.testing import assert_frame_equal
 
-from bench.x12_files import Maker, Separators, case, interchange, shrunk
+from bench.x12_damage import case, shrunk
+from bench.x12_files import Maker, Separators, interchange
 from parsers.x12 import columns, read, validate, walk
 from parsers.x12.maps import tables
 
