@@ -44,3 +44,18 @@ def traffic(megabytes: float, seed: int = 1) -> bytes:
         out.append(head + b"".join(sets) + b"GE*300" + tail)
         size += len(out[-1])
     return b"".join(out)
+
+
+def small_files(count: int, seed: int = 1) -> list[tuple[str, bytes]]:
+    """Interchanges of one set each, most of them below one kB, of every set and release that there is a map of in turn:
+    the release and the bytes of each."""
+    rng = random.Random(seed)
+    kinds = list(tables.transactions())
+    maker = Maker(rng, often=0.3, repeats=0.5, elements=0.3)
+    files = []
+    for number in range(1, count + 1):
+        transaction = kinds[number % len(kinds)]
+        one = maker.set(transaction, "0001", lines=2)
+        data = interchange([one], transaction.release, transaction.functional_ids[0], control=number)
+        files.append((transaction.release, data))
+    return files
