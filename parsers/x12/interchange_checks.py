@@ -49,6 +49,7 @@ def check(found: Found) -> None:
         if mask.any():
             found.add("interchange", code, rows[mask], segment[mask], segment_id=segment_id, **more)  # type: ignore[arg-type]
 
+    _lettered(found)
     add("022", sent != 16, kind="elements", expected="16 elements", value=numbers(sent[sent != 16]))
     add(
         "004",
@@ -73,6 +74,31 @@ def check(found: Found) -> None:
     wrong = ~missing & (count != received) & ~bare_answer
     add("021", wrong, trailer, "IEA", element=1, expected=numbers(received[wrong]))
     agree(add, "001", ~missing & (sent == 16), doc.cells(first, 13), doc.cells(trailer, 2), trailer, "IEA")
+
+
+def _lettered(found: Found) -> None:
+    """Element separators that are a letter or a digit."""
+    doc, split = found.doc, found.doc.split
+    rows = np.flatnonzero([cut.lettered for cut in split.delimiters])
+    if not len(rows):
+        return
+    segment = split.segment_first[rows]
+    start = np.minimum(split.start[segment] + 3, split.end[segment])
+    end = np.minimum(start + 1, split.end[segment])
+    value = texts.cut(doc.data, start, end)
+    kinds = ("digit" if one.isdigit() else "letter" for one in value.to_pylist())
+    expected = [f"a sign such as *, not the {kind} {one}" for kind, one in zip(kinds, value.to_pylist(), strict=True)]
+    found.add(
+        "interchange",
+        "026",
+        rows,
+        segment,
+        expected=texts.of(expected),
+        value=value,
+        start=start,
+        end=end,
+        segment_id="ISA",
+    )
 
 
 def _isa_fault(element: int, field: Text, doc: Document) -> tuple[Flags, str]:

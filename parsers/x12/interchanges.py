@@ -38,11 +38,12 @@ def begins(sample: bytes) -> bool:
         return False
     lead = text.removeprefix(readable.BOM).lstrip(PADDING)
     at = len(text) - len(lead)
-    return any(one == at or delimiters.exact(text[one : one + delimiters.ISA_SIZE]) for one in possible(text))
+    return any(one == at or _exact(text, one) for one in possible(text))
 
 
 def possible(data: bytes) -> Iterator[int]:
-    """Everything that may be the begin of an ISA. Small letters are looked for only where the file begins with them."""
+    """Everything that may be the begin of an ISA. Behind it stands what can separate elements, or a letter or digit and
+    the rest of an ISA of the right lengths. Small letters are looked for only where the file begins with them."""
     for spelling in (b"ISA", b"isa"):
         at = data.find(spelling)
         if spelling == b"ISA" and at < 0:
@@ -50,7 +51,7 @@ def possible(data: bytes) -> Iterator[int]:
         if spelling == b"isa" and data.find(spelling, 0, _BEGIN) < 0:
             return
         while at >= 0:
-            if at + 3 >= len(data) or delimiters.may_separate(data[at + 3]):
+            if at + 3 >= len(data) or delimiters.may_separate(data[at + 3]) or _exact(data, at):
                 yield at
             at = data.find(spelling, at + 3)
 
@@ -85,9 +86,13 @@ def note_binaries(data: bytes, head: Head) -> None:
 
 def _opens(data: bytes, at: int) -> bool:
     """Whether an ISA behind other text is one: it is well formed, or begins a line and is nearly so."""
-    if delimiters.exact(data[at : at + delimiters.ISA_SIZE]):
+    if _exact(data, at):
         return True
     return _begins_line(data, at) and delimiters.separators(data, at) >= _ENOUGH
+
+
+def _exact(data: bytes, at: int) -> Delimiters | None:
+    return delimiters.exact(data[at : at + delimiters.ISA_SIZE])
 
 
 def _begins_line(data: bytes, at: int) -> bool:
@@ -116,7 +121,7 @@ class _Scan:
         self._look_for_binaries(at)
         if self.head.binaries and self.head.binaries[-1][1] > at:
             return False
-        other = delimiters.exact(self.data[at : at + delimiters.ISA_SIZE])
+        other = _exact(self.data, at)
         if self.begins_segment(at):
             same = self.data[at + 3 : at + 4] == bytes([max(self.head.delimiters.element, 0)])
             return other is not None or same or delimiters.separators(self.data, at) >= _ENOUGH

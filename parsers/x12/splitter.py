@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from parsers.x12 import interchanges, readable, texts
-from parsers.x12.delimiters import PADDING, Delimiters
+from parsers.x12.delimiters import ISA_SIZE, PADDING, PLACES, Delimiters
 from parsers.x12.interchanges import Head
 
 Ints = npt.NDArray[np.int64]
@@ -193,6 +193,10 @@ def _marks(buffer: Bytes, separator: int, terminator: int, run: list[Head]) -> t
     if binaries:
         edges = np.array(binaries, np.int64).ravel() - run[0].start
         marks = marks[np.searchsorted(edges, marks, side="right") % 2 == 0]
+    if run[0].delimiters.lettered:  # elements of the ISA hold the separator: it is cut by its lengths
+        headers = np.array([head.start for head in run]) - run[0].start
+        offset = marks - headers[np.searchsorted(headers, marks, side="right") - 1]
+        marks = marks[(offset >= ISA_SIZE - 1) | np.isin(offset, PLACES)]
     return marks, buffer[marks] == terminator if terminator >= 0 else np.zeros(len(marks), bool)
 
 
