@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bench.month_columns import instants, padded, pick, table
+from bench.month_fees import INFORMAL_CENTS, fee_totals, fees
 from bench.population import Population, populate
 from bench.tables import DEMO, Columns, Integers, read
-from loaders.schema import Base
 
 Tables = dict[str, pa.Table]
 
@@ -28,7 +29,7 @@ LINES_LOG_MEAN, LINES_LOG_SD, LINES_MOST = -0.45, 0.9, 200  # about 1.6 lines a 
 NUMBERS = 6_000  # tariff numbers in use
 ARTICLES = 120  # tariff numbers an importer buys at most
 PROCESSING_PPM, PROCESSING_MIN, PROCESSING_MAX = 3464, 3358, 65_150  # of value, cents (19 CFR 24.23)
-HARBOR_PPM, INFORMAL_CENTS = 1250, 269
+HARBOR_PPM = 1250
 RATES_PPM = np.array([0, 0, 0, 0, 25_000, 34_000, 27_000, 65_000, 160_000, 85_000, 53_000, 120_000])
 EXTRA_PPM = 75_000  # of a chapter 99 number
 TYPES, TYPE_SHARES = np.array(["01", "03", "11"]), (0.9, 0.03, 0.07)
@@ -161,32 +162,32 @@ def _rows(it: Month, rng: np.random.Generator, s: Columns, day: np.datetime64) -
     out = {"interchange": _interchanges(it, s, day), "arrival": _arrivals(it, s, day)}
     out["entry_summary"], out["entry_summary_version"] = _headers(it, s, sums, base, day)
     place = {"version_id": s["id"][of], "interchange_id": s["file"][of]}
-    out["line"] = _table(
+    out["line"] = table(
         "line",
         place
         | {
             "record": first,
             "line": line["line"],
-            "origin": _pick(ORIGINS, origin),
-            "export_country": _pick(ORIGINS, origin),
+            "origin": pick(ORIGINS, origin),
+            "export_country": pick(ORIGINS, origin),
         }
-        | {"spi": _pick(np.array(PROGRAMS), np.where(claimed, origin, NONE)), "charges_cents": value // 50},
+        | {"spi": pick(np.array(PROGRAMS), np.where(claimed, origin, NONE)), "charges_cents": value // 50},
     )
     out["tariff"] = _tariffs(place, line, article, value, duty, extra, added, rng)
-    out["fee"] = _fees(s, place, line, processing, harbor, base, informal)
+    out["fee"] = fees(s, place, line, processing, harbor, base, informal)
     at = np.flatnonzero(case)
-    out["adcvd"] = _table(
+    out["adcvd"] = table(
         "adcvd",
         {k: v[at] for k, v in place.items()}
         | {"record": first[at] + 2 + extra[at], "line": line["line"][at], "tariff": np.ones(len(at), np.int64)}
-        | {"case_number": _pick(CASES, article[at] % len(CASES)), "claim": _pick(np.array(["C", "B"]), bonded[at] * 1)}
+        | {"case_number": pick(CASES, article[at] % len(CASES)), "claim": pick(np.array(["C", "B"]), bonded[at] * 1)}
         | {"rate": np.full(len(at), 1200), "value_cents": value[at], "duty_cents": case_duty[at]},
     )
-    out["fee_total"] = _fee_totals(s, sums, base + total - 3)
-    out["bond"] = _table(
+    out["fee_total"] = fee_totals(s, sums, base + total - 3)
+    out["bond"] = table(
         "bond",
         {"version_id": s["id"], "interchange_id": s["file"], "record": base + 4}
-        | {"bond_type": "8", "surety": _pick(SURETIES, s["importer"] % len(SURETIES))},
+        | {"bond_type": "8", "surety": pick(SURETIES, s["importer"] % len(SURETIES))},
     )
     return out
 
@@ -212,45 +213,13 @@ EXTRA = "9903880300"
 UNITS = np.array(["NO", "KG", "DOZ", "M2", "X"])
 
 
-def _pick(words: np.ndarray, at: Integers) -> pa.Array:
-    """Words by their number, without an object for each."""
-    vocabulary = pa.array(words.tolist(), pa.large_string())
-    return pa.DictionaryArray.from_arrays(pa.array(at.astype(np.int32)), vocabulary).cast(pa.large_string())
-
-
-def _padded(number: Integers, width: int) -> pa.Array:
-    return pc.utf8_lpad(pa.array(number).cast(pa.large_string()), width, "0")
-
-
-def _table(name: str, columns: dict[str, object]) -> pa.Table:
-    """Rows of a database table: what is not given is blank (a text), none (a number or date that may be missing)."""
-    rows = len(next(iter(columns.values())))  # type: ignore[arg-type]
-    arrays: dict[str, pa.Array] = {}
-    for column in Base.metadata.tables[name].columns:
-        given = columns.get(column.name)
-        if given is None and column.nullable:
-            continue
-        if given is None and column.server_default is not None:
-            continue
-        if isinstance(given, str | int | bool | datetime | type(None)):
-            given = pa.repeat(pa.scalar("" if given is None else given), rows)
-        arrays[column.name] = given if isinstance(given, pa.Array | pa.ChunkedArray) else pa.array(given)
-    return pa.table(arrays)
-
-
-def _at(day: np.datetime64, rows: int) -> pa.Array:
-    return pa.repeat(
-        pa.scalar(datetime.combine(day.astype(date), datetime.min.time(), UTC), pa.timestamp("us", "UTC")), rows
-    )
-
-
 def _interchanges(it: Month, s: Columns, day: np.datetime64) -> pa.Table:
     file, at = np.unique(s["file"], return_index=True)
-    return _table(
+    return table(
         "interchange",
-        {"id": file, "account_id": it.broker_ids[s["broker"][at]], "mode": "file", "sha256": _padded(file, 64)}
+        {"id": file, "account_id": it.broker_ids[s["broker"][at]], "mode": "file", "sha256": padded(file, 64)}
         | {"bytes": np.full(len(file), 100_000), "format": "catair", "state": "answered"}
-        | {"received_at": _at(day, len(file)), "answered_at": _at(day, len(file))},
+        | {"received_at": instants(day, len(file)), "answered_at": instants(day, len(file))},
     )
 
 
@@ -258,15 +227,15 @@ def _arrivals(it: Month, s: Columns, day: np.datetime64) -> pa.Table:
     file, at = np.unique(s["file"], return_index=True)
     codes = it.population.brokers["filer_code"].to_numpy(dtype="U3")
     names = pc.binary_join_element_wise(
-        _pick(codes, s["broker"][at]),
-        _padded(file, 7),
+        pick(codes, s["broker"][at]),
+        padded(file, 7),
         pa.scalar("abi", pa.large_string()),
         pa.scalar(".", pa.large_string()),
     )
-    return _table(
+    return table(
         "arrival",
         {"id": file, "interchange_id": file, "account_id": it.broker_ids[s["broker"][at]], "name": names}
-        | {"received_at": _at(day, len(file))},
+        | {"received_at": instants(day, len(file))},
     )
 
 
@@ -275,22 +244,22 @@ def _headers(it: Month, s: Columns, sums: Columns, base: Integers, day: np.datet
     rows = len(s["id"])
     ports = brokers[["port_0", "port_1", "port_2"]].to_numpy(dtype="U4")
     flat = ports.ravel()
-    number = _padded(s["serial"] * 10 + s["serial"] % 7, 8)
+    number = padded(s["serial"] * 10 + s["serial"] % 7, 8)
     common = {
-        "filer_code": _pick(brokers["filer_code"].to_numpy(dtype="U3"), s["broker"]),
+        "filer_code": pick(brokers["filer_code"].to_numpy(dtype="U3"), s["broker"]),
         "entry_number": number,
         "version_number": "00100",
         "sequence": np.ones(rows, np.int64),
-        "entry_type": _pick(TYPES, s["type"]),
-        "port_of_entry": _pick(flat, s["broker"] * 3 + s["port"]),
-        "broker_reference": _padded(s["serial"] % 10**9, 9),
-        "importer_number": _pick(importers["number"].to_numpy(dtype="U12"), s["importer"]),
+        "entry_type": pick(TYPES, s["type"]),
+        "port_of_entry": pick(flat, s["broker"] * 3 + s["port"]),
+        "broker_reference": padded(s["serial"] % 10**9, 9),
+        "importer_number": pick(importers["number"].to_numpy(dtype="U12"), s["importer"]),
         "importer_account_id": it.importer_ids[s["importer"]],
         "filer_account_id": it.broker_ids[s["broker"]],
-        "accepted_at": _at(day, rows),
+        "accepted_at": instants(day, rows),
     }
     entry = common | {"id": s["id"], "status": "accepted", "control": "trade", "version_id": s["id"]}
-    entry |= {"changed_at": _at(day, rows), "changed_by": np.ones(rows, np.int64)}
+    entry |= {"changed_at": instants(day, rows), "changed_by": np.ones(rows, np.int64)}
     monthly = s["payment"] > 5
     on = s["payment"] > 1
     after = (np.datetime64(it.month, "M") + 1).astype(date).month
@@ -303,14 +272,14 @@ def _headers(it: Month, s: Columns, sums: Columns, base: Integers, day: np.datet
         "code": "995",
         "effect": "added",
         "action": "A",
-        "mode_of_transport": _pick(np.array(["11", "30"]), np.where(s["vessel"], 0, 1)),
-        "payment_type": _pick(np.array([str(n) for n in range(9)]), s["payment"]),
+        "mode_of_transport": pick(np.array(["11", "30"]), np.where(s["vessel"], 0, 1)),
+        "payment_type": pick(np.array([str(n) for n in range(9)]), s["payment"]),
         "statement_date": pa.array(np.where(on, day, np.datetime64("NaT"))),
-        "statement_month": _pick(np.array(["", f"{after:02}"]), monthly * 1),
+        "statement_month": pick(np.array(["", f"{after:02}"]), monthly * 1),
         "entry_date": pa.array(s["entry_date"]),
         "import_date": pa.array(s["entry_date"] - 3),
         "arrival_date": pa.array(s["entry_date"] - 1),
-        "block_port": _pick(flat, s["broker"] * 3),
+        "block_port": pick(flat, s["broker"] * 3),
         "block_filer": common["filer_code"],
         "total_duty_cents": sums["duty"],
         "total_fee_cents": sums["fee"],
@@ -321,7 +290,7 @@ def _headers(it: Month, s: Columns, sums: Columns, base: Integers, day: np.datet
         "bonded_ad_cents": sums["bonded"],
         "cash_ad_cents": sums["ad"] - sums["bonded"],
     }
-    return _table("entry_summary", entry), _table("entry_summary_version", version)
+    return table("entry_summary", entry), table("entry_summary_version", version)
 
 
 def _tariffs(
@@ -340,91 +309,14 @@ def _tariffs(
     number = 1 + np.append(False, at[1:] == at[:-1])
     words = np.append(HTS, EXTRA)
     unit = article[at] % len(UNITS)
-    return _table(
+    return table(
         "tariff",
         {k: v[at] for k, v in place.items()}
         | {"record": line["record"][at] + number, "line": line["line"][at], "tariff": number}
-        | {"hts_number": _pick(words, np.where(second, NUMBERS, article[at]))}
+        | {"hts_number": pick(words, np.where(second, NUMBERS, article[at]))}
         | {"duty_cents": np.where(second, added[at], duty[at]), "value_cents": np.where(second, 0, value[at])}
         | {
             "quantity_1": np.where(second, 0, 100 * (1 + value[at] // 2_500)),
-            "unit_1": _pick(np.append(UNITS, ""), np.where(second, len(UNITS), unit)),
+            "unit_1": pick(np.append(UNITS, ""), np.where(second, len(UNITS), unit)),
         },
-    )
-
-
-def _fees(
-    s: Columns,
-    place: Columns,
-    line: Columns,
-    processing: Integers,
-    harbor: Integers,
-    base: Integers,
-    informal: np.ndarray,
-) -> pa.Table:
-    """Processing and harbor fee of each line (62), the informal fee of the header (34); in the order of record."""
-    parts = []
-    for code, amount, where, offset in (("499", processing, processing > 0, 4), ("501", harbor, harbor > 0, 5)):
-        at = np.flatnonzero(where)
-        parts.append(
-            (
-                place["version_id"][at],
-                place["interchange_id"][at],
-                line["record"][at] + offset,
-                line["line"][at],
-                amount[at],
-                np.full(len(at), FEE_CODES.index(code)),
-            )
-        )
-    at = np.flatnonzero(informal)
-    parts.append(
-        (
-            s["id"][at],
-            s["file"][at],
-            base[at] + 5,
-            np.zeros(len(at), np.int64),
-            np.full(len(at), INFORMAL_CENTS),
-            np.full(len(at), 2),
-        )
-    )
-    version, file, record, number, amount, code = (np.concatenate(c) for c in zip(*parts, strict=True))
-    order = np.lexsort((record, version))
-    version, file, record, number, amount, code = (c[order] for c in (version, file, record, number, amount, code))
-    return _table(
-        "fee",
-        {
-            "version_id": version,
-            "interchange_id": file,
-            "record": record,
-            "line": number,
-            "slot": np.ones(len(order), np.int64),
-        }
-        | {
-            "kind": _pick(np.array(["fee", "header_fee"]), (code == 2) * 1),
-            "class_code": _pick(np.array(FEE_CODES), code),
-            "amount_cents": amount,
-        },
-    )
-
-
-FEE_CODES = ["499", "501", "311"]
-
-
-def _fee_totals(s: Columns, sums: Columns, record: Integers) -> pa.Table:
-    """The 89 record: up to three classes of it, one after the other."""
-    version, code, amount, row = [], [], [], []
-    for n, name in enumerate(FEE_CODES):
-        at = np.flatnonzero(sums[name] > 0)
-        version.append(s["id"][at])
-        code.append(np.full(len(at), n))
-        amount.append(sums[name][at])
-        row.append(at)
-    at, codes, amounts = np.concatenate(row), np.concatenate(code), np.concatenate(amount)
-    order = np.lexsort((codes, at))
-    at, codes, amounts = at[order], codes[order], amounts[order]
-    slot = np.arange(len(at)) - np.searchsorted(at, at) + 1
-    return _table(
-        "fee_total",
-        {"version_id": s["id"][at], "interchange_id": s["file"][at], "record": record[at], "slot": slot}
-        | {"class_code": _pick(np.array(FEE_CODES), codes), "amount_cents": amounts},
     )

@@ -1,11 +1,15 @@
 """How fast X12 is read and validated: our compiled maps against pyx12, MB of input per CPU second on one core.
 
-    python -m bench.x12 [--megabytes 20] [--slice 0.3] [--seed 1] [--repeat 3] [--json]
+    python -m bench.x12 [--megabytes 20] [--slice 0.3] [--small 200] [--seed 1] [--repeat 3] [--json]
 
-The file holds shipments (601) and invoices (810) in turn, made by :mod:`bench.x12_files`. Everything is done that the
+The file holds shipments (601) and invoices (810) in turn, made by :mod:`bench.x12_traffic`. Everything is done that the
 intake does before it judges: split, envelope, every segment's place, every element's type, length, codes and notes, all
 faults as a table. pyx12's two figures are of a slice of the same file: our driver over its walker and element tests,
-and its bare reader, which splits and counts and looks into no map. The best of the repetitions counts."""
+and its bare reader, which splits and counts and looks into no map. The best of the repetitions counts.
+
+Small files are interchanges of one set, of every set and release in turn, read and judged one by one; beside them
+stands what pyx12 by itself makes of each (:mod:`bench.x12_pyx12`): its walk with maps kept, and its own program, which
+loads the map for every file. Milliseconds of CPU time a file."""
 
 from __future__ import annotations
 
@@ -20,8 +24,9 @@ from typing import Any
 import pyarrow as pa
 import pyx12.x12file
 
-from bench.x12_files import traffic
-from parsers.x12 import read, splitter
+from bench import x12_pyx12
+from bench.x12_traffic import small_files, traffic
+from parsers.x12 import judge, read, splitter
 
 
 def measure(megabytes: float, part: float, seed: int = 1, repeat: int = 3) -> dict[str, Any]:
@@ -50,6 +55,33 @@ def measure(megabytes: float, part: float, seed: int = 1, repeat: int = 3) -> di
     }
 
 
+def measure_small(count: int, seed: int = 1, repeat: int = 3) -> dict[str, Any]:
+    """Milliseconds a small file, ours and pyx12's, and their ratios."""
+    files = small_files(count, seed)
+    steps: dict[str, Callable[[str, bytes], Any]] = {
+        "ours": lambda _, data: judge.judge(read.read(data)),
+        "walk": lambda _, data: x12_pyx12.faults(data),
+        "program": lambda release, data: x12_pyx12.is_valid(data, release),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(repeat + 1):  # the first time maps are loaded and compiled
+        for name, step in steps.items():
+            start = time.process_time()
+            for release, data in files:
+                step(release, data)
+            taken[name].append(1e3 * (time.process_time() - start) / count)
+    ours, walk, program = (min(taken[name][1:]) for name in steps)
+    return {
+        "small files": count,
+        "bytes a small file": sum(len(data) for _, data in files) // count,
+        "small file ms": round(ours, 1),
+        "small file pyx12 walk ms": round(walk, 2),
+        "small file pyx12 program ms": round(program, 1),
+        "times the walk, small": round(walk / ours, 2),
+        "times the program, small": round(program / ours, 1),
+    }
+
+
 def _rate(data: bytes, step: Callable[[], Any], repeat: int) -> float:
     taken = []
     for _ in range(repeat):
@@ -68,11 +100,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=20)
     parser.add_argument("--slice", type=float, default=0.3, help="megabytes for pyx12")
+    parser.add_argument("--small", type=int, default=200, help="how many small files")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     chosen = parser.parse_args()
     result = measure(chosen.megabytes, chosen.slice, chosen.seed, chosen.repeat)
+    result |= measure_small(chosen.small, chosen.seed, chosen.repeat)
     print(json.dumps(result) if chosen.json else "\n".join(f"{name:>27}  {value}" for name, value in result.items()))
 
 

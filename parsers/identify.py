@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from parsers.catair import framing
-from parsers.x12 import splitter
+from parsers.x12 import interchanges
 
 Kind = Literal["catair", "x12", "empty", "unknown"]
 
@@ -24,7 +24,7 @@ def identify(data: bytes) -> Kind:
     ``x12`` begins with an ISA segment, or has a well-formed one in its first bytes; also in UTF-16 or EBCDIC. ``empty``
     holds nothing but padding.
     """
-    if splitter.begins(data[: 4 * SAMPLE]):
+    if interchanges.begins(data[: 4 * SAMPLE]):
         return "x12"
     head = data[: 4 * SAMPLE].removeprefix(b"\xef\xbb\xbf").lstrip(_PADDING)[:SAMPLE]
     if not head:

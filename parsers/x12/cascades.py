@@ -1,7 +1,8 @@
 """One mistake, one fault: what follows from another fault of the same thing is left out, and what is none.
 
 Validators tell everything that is broken, one rule at a time. A sender mends mistakes: a date with a digit too many
-need not be called no day as well, and a segment that was found in the wrong place is not missing in the right one.
+need not be called no day as well, and a segment that was found in the wrong place is not missing in the right one. In
+an interchange whose elements are separated by a letter that is the mistake.
 Of these no verdict depends on what is left out: what is told instead is at least as grave.
 
 The extended character set of X12 (X12.6) has letters of other languages; pyx12, whose checks the validators share,
@@ -36,10 +37,23 @@ _GOOD_TEXT = re.compile("[ -~\xc0-\xd6\xd8-\xf6\xf8-\xff]*[!-~\xc0-\xd6\xd8-\xf6
 def without(faults: pd.DataFrame, document: Document) -> pd.DataFrame:
     """The faults (columns of :data:`parsers.x12.document.FAULTS`) of a document without those that follow from
     others."""
-    if not len(faults) or not _INSIDE & set(pc.unique(texts.of(faults["level"].array)).to_pylist()):
+    if not len(faults):
         return faults
-    gone = _moments(faults) | _found_elsewhere(faults, document) | _letters(faults, document)
+    gone = _unreadable(faults, document)
+    if _INSIDE & set(pc.unique(texts.of(faults["level"].array)).to_pylist()):
+        gone |= _moments(faults) | _found_elsewhere(faults, document) | _letters(faults, document)
     return faults[~gone].reset_index(drop=True) if gone.any() else faults
+
+
+def _unreadable(faults: pd.DataFrame, document: Document) -> npt.NDArray[np.bool_]:
+    """Of interchanges whose element separator is a letter or digit all that is said of what stands behind the ISA:
+    where elements end there nobody knows."""
+    lettered = np.array([cut.lettered for cut in document.split.delimiters], bool)
+    if not lettered.any():
+        return np.zeros(len(faults), bool)
+    of = faults["interchange"].to_numpy()
+    header = np.append(document.split.segment_first, -1)[of] == faults["segment"].to_numpy()
+    return np.append(lettered, False)[of] & ~header & (faults["kind"] != "outside").to_numpy(bool)
 
 
 def _moments(faults: pd.DataFrame) -> npt.NDArray[np.bool_]:

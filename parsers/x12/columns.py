@@ -1,4 +1,5 @@
-"""The elements of maps as arrays: what :mod:`parsers.x12.elements` compares whole columns with.
+"""The elements of maps as arrays: what :mod:`parsers.x12.elements` and :mod:`parsers.x12.leaves` compare whole
+columns with.
 
 Built once for each combination of maps and kept. The rows of several maps lie behind each other, so that a file holding
 several sets is checked in one go.

@@ -3,6 +3,9 @@
 X12.5: an ISA has 16 elements of fixed length, 106 bytes with its terminator. The byte after ``ISA`` separates elements,
 ISA16 components, the byte behind it ends segments; from release 00402 on ISA11 separates repetitions. When the lengths
 are wrong the same bytes are still found: by counting separators, and by looking for the segment that must follow.
+
+X12.5 leaves the choice of separators to the sender as long as no data hold them: none can be a letter or a digit. An
+ISA with such an element separator all the same is known by its lengths, and by the numbers that it holds.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from dataclasses import dataclass
 ISA_LENGTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 ISA_SIZE = 106
 #: Where the separators of a well-formed ISA stand.
-_PLACES = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+PLACES = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+#: Date, time, version and control number: digits, which other text has not got just there.
+_DIGITS = (slice(70, 76), slice(77, 81), slice(84, 89), slice(90, 99))
 #: So far an ISA is searched whose lengths are wrong.
 WINDOW = 512
 #: What may stand around segments without meaning anything: line ends, blanks, NUL and end-of-file marks.
@@ -36,17 +41,27 @@ class Delimiters:
             object.__setattr__(self, "component", _NONE)
 
     @property
+    def lettered(self) -> bool:
+        """Whether a letter or digit separates elements: data hold it, too, and nothing but the ISA can be read."""
+        return self.element >= 0 and _is_letter(self.element)
+
+    @property
     def same_cut(self) -> tuple[int, int]:
         """What decides where segments and elements end."""
         return self.element, self.segment
 
 
 def exact(header: bytes) -> Delimiters | None:
-    """The delimiters of a well-formed ISA of 106 bytes; None where it is not."""
+    """The delimiters of a well-formed ISA of 106 bytes, a letter or digit among them; None where it is not."""
     if len(header) < ISA_SIZE:
         return None
     separator = header[3]
-    if header.count(separator, 0, ISA_SIZE) != len(_PLACES) or any(header[place] != separator for place in _PLACES):
+    if any(header[place] != separator for place in PLACES):
+        return None
+    if _is_letter(separator):
+        if not all(header[place].isdigit() for place in _DIGITS):
+            return None
+    elif not may_separate(separator) or header.count(separator, 0, ISA_SIZE) != len(PLACES):
         return None
     component, segment = header[104], header[105]
     if not _may_delimit(segment) or segment == component:
@@ -58,7 +73,7 @@ def find(data: bytes, start: int, previous: Delimiters | None = None) -> Delimit
     """The delimiters of the ISA at ``start``. Never fails: what cannot be told is taken from the interchange before."""
     window = data[start : start + WINDOW]
     found = exact(window)
-    if found and not _shifted(window):
+    if found and (found.lettered or not _shifted(window)):
         return found
     if len(window) < 4 or not may_separate(window[3]):
         return previous or Delimiters(_NONE, _guess(window, _NONE, previous))
@@ -93,11 +108,15 @@ def separators(data: bytes, start: int) -> int:
 
 def may_separate(byte: int) -> bool:
     """Whether a byte can separate elements: no letter, digit or blank."""
-    return not (chr(byte).isalnum() and byte < 128) and byte not in b" \r\n\x00"
+    return not _is_letter(byte) and byte not in b" \r\n\x00"
 
 
 def _may_delimit(byte: int) -> bool:
-    return not (chr(byte).isalnum() and byte < 128) and byte not in b" \x00"
+    return not _is_letter(byte) and byte not in b" \x00"
+
+
+def _is_letter(byte: int) -> bool:
+    return byte < 128 and chr(byte).isalnum()
 
 
 def _follower(window: bytes) -> int:
@@ -107,7 +126,7 @@ def _follower(window: bytes) -> int:
     for found in control.finditer(window, 4):
         before = window[: found.start()].rstrip(b" \t")[-1:]
         if before == separator:  # an element of the ISA, unless that has all of its own
-            before = b"" if window.count(separator, 0, found.start()) < len(_PLACES) else b"~"
+            before = b"" if window.count(separator, 0, found.start()) < len(PLACES) else b"~"
         if before and not before.isalnum():  # the end of a name such as FREIGHTEST is no segment
             return found.start()
     return -1

@@ -1,4 +1,5 @@
-"""Bytes to segments and elements: where each begins and ends, for every interchange of a file at once.
+"""Bytes to segments and elements: where each begins and ends, for every interchange of a file at once
+(:mod:`parsers.x12.interchanges` says which those are).
 
 Any bytes: several interchanges with delimiters of their own each (taken from each ISA), any byte as terminator, line
 ends, blanks and NULs around segments, byte order marks, text before, between and behind. Nothing is copied and nothing
@@ -7,24 +8,19 @@ raised: a segment is a pair of offsets, and what belongs to no segment is told i
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from re import Pattern, compile, escape
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from parsers.x12 import delimiters, readable, texts
-from parsers.x12.delimiters import PADDING, Delimiters
+from parsers.x12 import interchanges, readable, texts
+from parsers.x12.delimiters import ISA_SIZE, PADDING, PLACES, Delimiters
+from parsers.x12.interchanges import Head
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
-#: An ISA whose lengths are wrong is one when it has so many separators, or begins the file.
-_ENOUGH = 10
-#: So much is the begin of a file.
-_BEGIN = 4096
 _CARRIAGE_RETURN, _LINE_FEED = 13, 10
 #: Line ends are looked for in so many bytes at a time.
 _STRETCH = 1 << 22
@@ -73,18 +69,6 @@ class Split:
 
 
 @dataclass(slots=True)
-class _Head:
-    """An ISA: where it begins, where the next one does, and whether it stands where a segment of the one before would
-    begin. ``binaries`` are the ranges of binary data inside."""
-
-    start: int
-    delimiters: Delimiters
-    stop: int = 0
-    joined: bool = False
-    binaries: list[tuple[int, int]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Piece:
     """The segments of some interchanges that are cut by the same delimiters."""
 
@@ -101,14 +85,14 @@ class _Piece:
 def split(data: bytes) -> Split:
     """Split a file into segments and elements. Never raises; a file without an ISA has no segment."""
     text = readable.decoded(data)
-    candidates = sorted(_candidates(text))
+    candidates = sorted(interchanges.possible(text))
     plain, origin = readable.unbroken(text, candidates[0]) if candidates else (text, None)
-    heads = _heads(plain, candidates if origin is None else sorted(_candidates(plain)))
+    heads = interchanges.find(plain, candidates if origin is None else sorted(interchanges.possible(plain)))
     pieces, found, row = [], _preamble(plain, heads), 0
     for run, at in _runs(heads):
         piece = _cut(plain, run, at)
         if len(candidates) == 1 and np.isin(piece.key, _BINARY).any():
-            _Scan(plain, run[0], binary=True).close(run[0].stop)
+            interchanges.note_binaries(plain, run[0])
             piece = _cut(plain, run, at)
         found += [(k, i, s + row if s >= 0 else -1, b, e) for k, i, s, b, e in piece.found]
         row += len(piece.start)
@@ -137,150 +121,7 @@ def split(data: bytes) -> Split:
     )
 
 
-def begins(sample: bytes) -> bool:
-    """Whether the first bytes of a file are those of X12: an ISA at the begin, or a well-formed one further on."""
-    text = readable.decoded(sample)
-    if b"ISA" not in text and b"isa" not in text:
-        return False
-    lead = text.removeprefix(readable.BOM).lstrip(PADDING)
-    at = len(text) - len(lead)
-    return any(one == at or delimiters.exact(text[one : one + delimiters.ISA_SIZE]) for one in _candidates(text))
-
-
-def _candidates(data: bytes) -> Iterator[int]:
-    """Everything that may be the begin of an ISA. Small letters are looked for only where the file begins with them."""
-    for spelling in (b"ISA", b"isa"):
-        at = data.find(spelling)
-        if spelling == b"ISA" and at < 0:
-            continue
-        if spelling == b"isa" and data.find(spelling, 0, _BEGIN) < 0:
-            return
-        while at >= 0:
-            if at + 3 >= len(data) or delimiters.may_separate(data[at + 3]):
-                yield at
-            at = data.find(spelling, at + 3)
-
-
-def _heads(data: bytes, candidates: list[int]) -> list[_Head]:
-    """Every ISA that opens an interchange, with its delimiters and extent."""
-    heads: list[_Head] = []
-    before: _Scan | None = None
-    binary = len(candidates) > 1 and (b"BIN" in data or b"BDS" in data)  # of a single one the cut tells, faster
-    lead = data[: candidates[0]].removeprefix(readable.BOM).strip(PADDING) if candidates else b""
-    for at in candidates:
-        if before is None:
-            if lead and not _opens(data, at):
-                continue
-            head = _Head(at, delimiters.find(data, at))
-        else:
-            if not before.ends_at(at):
-                continue
-            head = _Head(at, delimiters.find(data, at, before.head.delimiters), joined=before.begins_segment(at, False))
-            before.close(at)
-        heads.append(head)
-        before = _Scan(data, head, binary)
-    if before is not None:
-        before.close(len(data))
-    return heads
-
-
-def _opens(data: bytes, at: int) -> bool:
-    """Whether an ISA behind other text is one: it is well formed, or begins a line and is nearly so."""
-    if delimiters.exact(data[at : at + delimiters.ISA_SIZE]):
-        return True
-    return _begins_line(data, at) and delimiters.separators(data, at) >= _ENOUGH
-
-
-def _begins_line(data: bytes, at: int) -> bool:
-    return data[max(0, at - 80) : at].rstrip(b" \t\x00")[-1:] in (b"", b"\n", b"\r", b"\x1a", b"\x0c")
-
-
-class _Scan:
-    """The look-out from one ISA for where its interchange ends: closed by an IEA, or cut off by another ISA."""
-
-    def __init__(self, data: bytes, head: _Head, binary: bool) -> None:
-        self.data, self.head = data, head
-        cut = head.delimiters
-        self._exact_end = head.start + (delimiters.ISA_SIZE if cut.exact else 4)
-        self._iea = _begin(b"IEA", cut)
-        self._binary = _begin(b"B(?:IN|DS)", cut) if binary else None
-        self._closed = False
-        self._seen = self._seen_binary = head.start
-        terminator = bytes([cut.segment]) if cut.segment >= 0 else b""
-        self._padding = bytes(byte for byte in PADDING if byte != cut.segment)
-        self._terminator = terminator
-
-    def ends_at(self, at: int) -> bool:
-        """Whether the ISA at ``at`` is not data of this interchange but the begin of the next."""
-        if at < self._exact_end:
-            return False
-        self._look_for_binaries(at)
-        if self.head.binaries and self.head.binaries[-1][1] > at:
-            return False
-        other = delimiters.exact(self.data[at : at + delimiters.ISA_SIZE])
-        if self.begins_segment(at):
-            same = self.data[at + 3 : at + 4] == bytes([max(self.head.delimiters.element, 0)])
-            return other is not None or same or delimiters.separators(self.data, at) >= _ENOUGH
-        if other is not None and other.same_cut == self.head.delimiters.same_cut:
-            return True
-        if not self._is_closed(at):
-            return False
-        return other is not None or (_begins_line(self.data, at) and delimiters.separators(self.data, at) >= _ENOUGH)
-
-    def begins_segment(self, at: int, marks: bool = True) -> bool:
-        """Whether nothing but padding (and a byte order mark) stands between a terminator and ``at``."""
-        if not self._terminator:
-            return False
-        width = 64
-        while True:
-            before = self.data[max(self.head.start, at - width) : at].rstrip(self._padding)
-            if marks:
-                before = before.removesuffix(readable.BOM).rstrip(self._padding)
-            if before:
-                return before.endswith(self._terminator)
-            if at - width <= self.head.start:
-                return False
-            width *= 4
-
-    def close(self, stop: int) -> None:
-        self._look_for_binaries(stop)
-        self.head.stop = stop
-
-    def _is_closed(self, at: int) -> bool:
-        """Whether an IEA stands before ``at``."""
-        if not self._closed and self._iea is not None:
-            self._closed = self._iea.search(self.data, self._seen, at) is not None
-            self._seen = max(self._seen, at - 64)
-        return self._closed
-
-    def _look_for_binaries(self, at: int) -> None:
-        """Note the binary data that begins before ``at`` (BIN01 and BDS02 give its length in bytes)."""
-        if self._binary is None:
-            return
-        cut = self.head.delimiters
-        separator = escape(bytes([cut.element]))
-        length = compile(
-            rb"(?:BIN" + separator + rb"|BDS" + separator + rb"[^" + separator + rb"]{0,3}" + separator + rb")"
-            rb"(\d{1,12})" + separator
-        )
-        while self._seen_binary < at and (begin := self._binary.search(self.data, self._seen_binary, at)):
-            self._seen_binary = begin.end()
-            if found := length.match(self.data, begin.start(1)):
-                stop = found.end() + int(found[1])
-                if stop <= len(self.data) and self.data[stop : stop + 1] in (self._terminator, b""):
-                    self.head.binaries.append((found.end(), stop))
-                    self._seen_binary = stop
-
-
-def _begin(segment: bytes, cut: Delimiters) -> Pattern[bytes] | None:
-    """A segment of this id behind a terminator."""
-    if cut.segment < 0 or cut.element < 0:
-        return None
-    element, terminator = escape(bytes([cut.element])), escape(bytes([cut.segment]))
-    return compile(terminator + rb"[\r\n \t\0]{0,8}((?i:" + segment + rb")" + element + rb")")
-
-
-def _runs(heads: list[_Head]) -> Iterator[tuple[list[_Head], int]]:
+def _runs(heads: list[Head]) -> Iterator[tuple[list[Head], int]]:
     """Interchanges that follow each other and are cut alike, with the position of the first."""
     begin = 0
     for at in range(1, len(heads) + 1):
@@ -293,7 +134,7 @@ def _runs(heads: list[_Head]) -> Iterator[tuple[list[_Head], int]]:
             begin = at
 
 
-def _cut(data: bytes, run: list[_Head], at: int) -> _Piece:
+def _cut(data: bytes, run: list[Head], at: int) -> _Piece:
     """Cut the bytes of a run into segments and elements."""
     begin, stop = run[0].start, run[-1].stop
     separator, terminator = run[0].delimiters.same_cut
@@ -339,7 +180,7 @@ def _cut(data: bytes, run: list[_Head], at: int) -> _Piece:
     )
 
 
-def _marks(buffer: Bytes, separator: int, terminator: int, run: list[_Head]) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def _marks(buffer: Bytes, separator: int, terminator: int, run: list[Head]) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """The positions of all separators and terminators, and which of them end a segment."""
     if separator < 0:
         marks = np.flatnonzero(buffer == terminator) if terminator >= 0 else np.empty(0, np.int64)
@@ -352,6 +193,10 @@ def _marks(buffer: Bytes, separator: int, terminator: int, run: list[_Head]) -> 
     if binaries:
         edges = np.array(binaries, np.int64).ravel() - run[0].start
         marks = marks[np.searchsorted(edges, marks, side="right") % 2 == 0]
+    if run[0].delimiters.lettered:  # elements of the ISA hold the separator: it is cut by its lengths
+        headers = np.array([head.start for head in run]) - run[0].start
+        offset = marks - headers[np.searchsorted(headers, marks, side="right") - 1]
+        marks = marks[(offset >= ISA_SIZE - 1) | np.isin(offset, PLACES)]
     return marks, buffer[marks] == terminator if terminator >= 0 else np.zeros(len(marks), bool)
 
 
@@ -455,7 +300,7 @@ def _stretches(rows: Ints) -> Iterator[tuple[int, int]]:
     yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
 
 
-def _preamble(data: bytes, heads: list[_Head]) -> list[tuple[str, int, int, int, int]]:
+def _preamble(data: bytes, heads: list[Head]) -> list[tuple[str, int, int, int, int]]:
     """Text before the first ISA."""
     stop = heads[0].start if heads else len(data)
     lead = data[:stop].removesuffix(readable.BOM)
@@ -478,12 +323,6 @@ def _lines(text: bytes, start: Ints) -> tuple[Ints, Ints]:
         begin[here] = np.append(last, breaks)[passed] + 1
         before, last = before + len(breaks), int(breaks[-1]) if len(breaks) else last
     return line, start - begin + 1
-
-
-def line_of(breaks: list[int], at: int) -> tuple[int, int]:
-    """Line and column of one offset, given the offsets of all line ends."""
-    before = bisect_right(breaks, at - 1)
-    return before + 1, at - (breaks[before - 1] + 1 if before else 0) + 1
 
 
 def _joined(parts: list[Ints]) -> Ints:

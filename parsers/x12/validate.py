@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parsers.x12 import columns, elements, findings, texts, walk
+from parsers.x12 import columns, element_findings, elements, findings, texts, walk
 from parsers.x12.columns import Columns
 from parsers.x12.document import QUOTED, Document
-from parsers.x12.elements import Run
 from parsers.x12.envelope import SE, ST
+from parsers.x12.sent import PADDING, Run
 from parsers.x12.splitter import pack
 from parsers.x12.texts import Text
 from parsers.x12.walk import Automaton, Walked
@@ -36,23 +36,23 @@ _SEGMENT_CODES = {walk.MISSING: "3", walk.TOO_OFTEN: "5", walk.LOOP_TOO_OFTEN: "
 _AFTER_PLACES = 1_000_000
 #: AK403 (X12 element 723) of findings; notes have one of two.
 _ELEMENT_CODES = {
-    elements.REPEATED: "12",
-    elements.TOO_MANY_COMPONENTS: "13",
-    elements.TOO_MANY: "3",
-    elements.INVALID_COMPOSITE: "6",
-    elements.MISSING: "1",
-    elements.UNUSED: "10",
-    elements.SHORT: "4",
-    elements.LONG: "5",
-    elements.CONTROL: "6",
-    elements.BLANKS: "6",
-    elements.CHARACTER: "6",
-    elements.DATE: "8",
-    elements.TIME: "9",
-    elements.NAMED_DATE: "8",
-    elements.NAMED_TIME: "9",
-    elements.CODE: "7",
-    elements.PATTERN: "7",
+    element_findings.REPEATED: "12",
+    element_findings.TOO_MANY_COMPONENTS: "13",
+    element_findings.TOO_MANY: "3",
+    element_findings.INVALID_COMPOSITE: "6",
+    element_findings.MISSING: "1",
+    element_findings.UNUSED: "10",
+    element_findings.SHORT: "4",
+    element_findings.LONG: "5",
+    element_findings.CONTROL: "6",
+    element_findings.BLANKS: "6",
+    element_findings.CHARACTER: "6",
+    element_findings.DATE: "8",
+    element_findings.TIME: "9",
+    element_findings.NAMED_DATE: "8",
+    element_findings.NAMED_TIME: "9",
+    element_findings.CODE: "7",
+    element_findings.PATTERN: "7",
 }
 
 
@@ -174,7 +174,7 @@ def _misplaced(doc: Document, name: tuple[str, str], walked: Walked, rows: Ints)
 
 def _runs(doc: Document, places: _Places) -> Iterator[tuple[int, Run]]:
     """Segments to be checked together, with the row of the first: not too many, and with the same separators."""
-    text = np.frombuffer(doc.data + bytes(elements.PADDING), np.uint8)
+    text = np.frombuffer(doc.data + bytes(PADDING), np.uint8)
     row = np.where(np.isin(doc.key, np.array([ST, SE], np.uint32)), -1, places.row)
     # pyx12 must have some component separator; where the ISA names none both take NUL.
     component = np.array([max(cut.component, 0) for cut in doc.split.delimiters], np.int64)
@@ -206,7 +206,9 @@ def _told(doc: Document, compiled: Columns, places: _Places, first: int, run: Ru
     found = elements.check(run, compiled)
     if not len(found.segment):
         return []
-    stage = np.select([found.kind <= elements.TOO_MANY, found.kind == elements.NOTE], [found.kind, 99], 50)
+    stage = np.select(
+        [found.kind <= element_findings.TOO_MANY, found.kind == element_findings.NOTE], [found.kind, 99], 50
+    )
     kind = np.where(stage == 50, found.kind, 0)
     place = np.where(stage == 99, 0, found.element)  # notes come in their own order
     order = np.lexsort((found.note, kind, found.component, place, stage, found.segment))

@@ -11,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pandas.testing import assert_frame_equal
 
-from bench.x12_files import Maker, Separators, case, interchange, shrunk
-from parsers.x12 import columns, read, validate, walk
+from bench import x12_pyx12
+from bench.x12_damage import case, shrunk
+from bench.x12_files import Maker, Separators, interchange
+from bench.x12_traffic import small_files
+from parsers.x12 import columns, judge, read, validate, walk
 from parsers.x12.maps import tables
 
 CASES = int(os.environ.get("TIDEWAITER_X12_CASES", "500"))
@@ -43,6 +46,16 @@ def test_the_same_faults_as_pyx12(part):
             found = difference(case(seed))
             assert not found, f"case {seed}: {found}\n{shrunk(case(seed))}"
         pytest.fail(f"cases {first} to {seeds[-1]} differ only together")
+
+
+def test_small_files_are_measured_against_a_pyx12_that_looks_at_them():
+    """pyx12 by itself finds what we find: nothing, and something where a mistake is made."""
+    for release, data in small_files(6):
+        assert judge.judge(read.read(data)).interchanges["code"].tolist() == ["A"]
+        assert x12_pyx12.faults(data) == 0 and x12_pyx12.is_valid(data, release)
+        wrong = data.replace(b"~\nSE*", b"~\nZZZ*1~\nSE*")
+        assert judge.judge(read.read(wrong)).sets["status"].tolist() == ["R"]
+        assert x12_pyx12.faults(wrong) and not x12_pyx12.is_valid(wrong, release)
 
 
 def made(release: str, functional_id: str, set_id: str, *body: str, st: str = "") -> bytes:

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyx12.validation import IsValidDataType
 
-from parsers.x12 import elements
 from parsers.x12.columns import CodeLists, columns
-from parsers.x12.elements import CHARACTER, DATE, TIME, Run, check
+from parsers.x12.element_findings import CHARACTER, CONTROL, DATE, TIME
+from parsers.x12.elements import check
+from parsers.x12.leaves import IS_CONTROL
+from parsers.x12.sent import PADDING, Run
 
 DIGITS = st.text("0123456789", min_size=1, max_size=14)
 DATES = st.dates().map(lambda day: f"{day:%Y%m%d}") | st.dates().map(lambda day: f"{day:%y%m%d}")
@@ -29,7 +31,7 @@ def judged(values: list[str], place: int, set_id: str, release: str, node: int) 
         starts += [begin + 2 + n for n in range(place)]
         ends += [begin + 2 + n for n in range(place - 1)] + [begin + len(text)]
     count = np.full(len(values), place)
-    text = np.frombuffer(data + bytes(elements.PADDING), np.uint8)
+    text = np.frombuffer(data + bytes(PADDING), np.uint8)
     run = Run(text, np.full(len(values), node), np.cumsum(count) - count, count, np.array(starts), np.array(ends), 58)
     found = check(run, compiled)
     of = [set() for _ in values]
@@ -59,8 +61,8 @@ def test_values_of_a_type_are_what_pyx12_takes_them_for(wanted, kind, values):
     set_id, release, node, place = places(wanted)
     charset = "00501" if release >= "005010" else "00401"
     for value, kinds in zip(values, judged(values, place, set_id, release, node), strict=True):
-        if elements.CONTROL in kinds:
-            assert any(elements.IS_CONTROL[ord(c)] for c in value)
+        if CONTROL in kinds:
+            assert any(IS_CONTROL[ord(c)] for c in value)
             continue
         assert (kind in kinds) == (not IsValidDataType(value, wanted, "E", charset)), value
 
@@ -73,7 +75,7 @@ def test_values_of_a_type_are_what_pyx12_takes_them_for(wanted, kind, values):
 def test_codes_are_found_in_their_list_and_no_other(lists, others):
     compiled = CodeLists(lists)
     values = sorted({*others, *(code for codes in lists for code in codes)})
-    text = np.frombuffer(b"".join(values) + bytes(elements.PADDING), np.uint8)
+    text = np.frombuffer(b"".join(values) + bytes(PADDING), np.uint8)
     ends = np.cumsum([len(value) for value in values], dtype=np.int64)
     for number, codes in enumerate(lists):
         if values:

@@ -108,6 +108,31 @@ FILES: dict[str, tuple[str | bytes, list[str], str, list[str]]] = {
         "R",
         ["interchange 008 ISA08"],
     ),
+    "elements separated by a letter": (WHOLE.replace("*", "X"), [R("026")], "R", ["interchange 026 ISA"]),
+    "elements separated by a letter of their own": (
+        WHOLE.replace("*", "E").replace("~", "~\n"),
+        [R("026")],
+        "R",
+        ["interchange 026 ISA"],
+    ),
+    "elements separated by a letter that segment ids have": (
+        WHOLE.replace("*", "S"),
+        [R("026")],
+        "",
+        ["interchange 026 ISA"],
+    ),
+    "elements separated by a digit": (
+        LATE.replace("*", "0").encode("utf-16"),
+        [R("026")],
+        "R",
+        ["interchange 026 ISA"],
+    ),
+    "elements separated by a letter in the second of three, between other text": (
+        WHOLE + "\nHELLO\n" + numbered(2, changed("*00401*", "*00199*")).replace("*", "A") + numbered(3),
+        [E("022"), R("026"), A],
+        "ARA",
+        ["interchange 022", "interchange 026 ISA", "interchange 017 ISA12"],
+    ),
     # envelopes
     "no IEA before the next ISA": (
         ISA + GS + SET + GE + numbered(2),
@@ -233,7 +258,14 @@ def answered(document: read.Document) -> None:
 
 
 NO_X12 = {
-    "a separator that is a letter": WHOLE.replace("*", "X").encode(),
+    "a separator that is a letter, and letters for the date": changed("*261126*", "*26NO26*")
+    .replace("*", "X")
+    .encode(),
+    "a separator that is a letter, and a name that is too long": changed("SENDER ", "SENDER  ")
+    .replace("*", "X")
+    .encode(),
+    "a separator that is a letter, and nothing behind ISA16": ISA[:105].replace("*", "X").encode(),
+    "elements in columns": WHOLE.replace("*", " ").encode(),
     "nothing": b"",
     "blanks": b" \r\n\t" * 1000,
     "EDIFACT": b"UNA:+.? 'UNB+UNOA:2+SENDER+RECEIVER+261126:0512+1'UNH+1+INVOIC:D:96A:UN'UNT+2+1'UNZ+1+1'",
@@ -250,6 +282,18 @@ def test_what_is_no_x12_holds_nothing(name: str) -> None:
     assert identify.identify(data) != "x12"
     document = judge.judge(read.read(data))
     assert not len(document.interchanges) and not len(document.sets)
+
+
+@pytest.mark.parametrize(("separator", "kind"), [("T", "letter"), ("1", "digit")])
+def test_a_letter_that_separates_elements_is_told_by_name_and_place(separator: str, kind: str) -> None:
+    lines = (WHOLE + numbered(2)).replace("*", separator).replace("~", "~\n")
+    document = judge.judge(read.read(("\n" + lines).encode()))
+    assert document.interchanges[["sender", "receiver"]].to_numpy().tolist() == [["SENDER", "RECEIVER"]] * 2
+    fault = document.faults.iloc[1]
+    assert (fault["value"], fault["expected"]) == (separator, f"a sign such as *, not the {kind} {separator}")
+    segment = document.segments.iloc[fault["segment"]]
+    assert (segment["line"], segment["column"]) == (2 + WHOLE.count("~"), 1)
+    assert (fault["start"] - segment["start"], fault["end"] - segment["start"]) == (3, 4)
 
 
 def test_a_set_of_as_many_segments_as_there_may_be() -> None:

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from loaders import reference
-from tests.system.month_machine import STEP, Month
+from tests.system.month_machine import Month
+from tests.system.month_steps import STEP
 
 SOAK = "TIDEWAITER_SOAK_MONTHS" in os.environ
 #: How many months are lived through, and in how many steps each.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.x12_files import case
+from bench.x12_damage import case
 from loaders import tie_outs, trace
 from loaders.portal import operations
 from loaders.x12 import seen

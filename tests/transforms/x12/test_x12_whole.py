@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.x12_files import case
+from bench.x12_damage import case
 from loaders import bulk
 from loaders.x12 import rows, sent
 from parsers.x12.read import read
