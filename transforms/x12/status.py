@@ -43,9 +43,10 @@ class File(NamedTuple):
 
 
 def release(set_id: str, agreed: str) -> str:
-    """The release a set is written in: the agreed one where it has room for what is said, else the latest before."""
+    """The release a set is written in: the agreed one where it has room for what is said, else the latest before;
+    the first of ours where there is neither."""
     known = RELEASES[set_id]
-    return agreed if agreed in known else known[-1] if agreed else known[0]
+    return max((release for release in known if release <= agreed), default=known[0])
 
 
 def acceptance(file: File, day: date) -> list[Segments]:

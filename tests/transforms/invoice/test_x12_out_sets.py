@@ -150,3 +150,17 @@ def test_what_has_no_place_finds_one() -> None:
     assert sum(line.startswith("N9*6B*XYZ00000000") for line in lines) == 3, "ten K1 a reference: it is said again"
     assert "K1*AND 23 MORE" in told(status.status(many, DAY)[0])
     assert "N9*55*1" in told(status.status(blank, DAY)[0])
+
+
+@pytest.mark.parametrize(
+    ("set_id", "agreed", "written"),
+    [
+        ("355", "005010", "005010"),
+        ("350", "005010", "004050"),
+        ("350", "004050", "004050"),
+        ("350", "004010", "004010"),
+        ("355", "", "004010"),
+    ],
+)
+def test_a_set_is_written_in_the_agreed_release_or_the_latest_before_that_has_room(set_id, agreed, written):
+    assert status.release(set_id, agreed) == written
