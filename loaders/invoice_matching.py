@@ -18,8 +18,6 @@ from . import bulk, ids
 from .invoices import hold, keys
 from .query import table
 
-#: How far a cluster is followed from invoice to entry to invoice; further ones are compared when they change.
-STEPS = 8
 INVOICE = {"invoice_id": "int64", **dict.fromkeys(("invoice_number", "currency", "status"), "str")}
 LINE = {
     **dict.fromkeys(("invoice_id", "line"), "int64"),
@@ -101,14 +99,17 @@ def cluster(conn: psycopg.Connection, importers: Iterable[int], invoice_ids: Ite
     """The clusters of some invoices of these importers (account ids), read in a transaction that holds their
     invoices."""
     hold(conn, importers)
-    known, link = set(invoice_ids), pd.DataFrame(columns=list(LINK)).astype(LINK)
-    for _ in range(STEPS):
-        link = table(conn, _LINKS, {"ids": sorted(known)}, LINK)
-        wanted = {"ids": link["entry_summary_id"].unique().tolist(), "known": sorted(known)}
-        more = {id for (id,) in conn.execute(_INVOICES_OF, wanted).fetchall()} - known
-        if not more:
-            break
+    known: set[int] = set()
+    entries: set[int] = set()
+    more, links = set(invoice_ids), []
+    while more:
         known |= more
+        links.append(table(conn, _LINKS, {"ids": sorted(more)}, LINK))
+        found = set(links[-1]["entry_summary_id"].tolist()) | _told_of(conn, more)
+        entries, new = entries | found, sorted(found - entries)
+        more = {id for (id,) in conn.execute(_INVOICES_OF, {"ids": new}).fetchall()} - known if new else set()
+    link = pd.concat(links or [pd.DataFrame(columns=list(LINK)).astype(LINK)])
+    link = link.sort_values(["invoice_id", "entry_summary_id"], ignore_index=True)
     versions = sorted(set(link["version_id"].tolist()))
     low, high = (versions[0], versions[-1]) if versions else (0, -1)
     values = {"ids": sorted(known), "versions": versions, "low": low, "high": high}
@@ -121,6 +122,12 @@ def cluster(conn: psycopg.Connection, importers: Iterable[int], invoice_ids: Ite
         table(conn, _REFERENCE, values, REFERENCE),
         table(conn, _RANGE, values, RANGE),
     )
+
+
+def _told_of(conn: psycopg.Connection, invoices: Iterable[int]) -> set[int]:
+    """The entry summaries that these invoices were compared with until now: one may be left without an invoice."""
+    query = "SELECT entry_summary_id FROM invoice_entry WHERE invoice_id = ANY(%s)"
+    return {id for (id,) in conn.execute(query, [list(invoices)]).fetchall()}
 
 
 # An entry is looked for by its number, by record 42, and, where neither is known, by the broker's reference; always
@@ -148,12 +155,10 @@ _LINKS = f"""
     )
     SELECT invoice_id, id, version_id, (ARRAY['entry', 'invoice', 'broker'])[min(rank)]
     FROM every GROUP BY 1, 2, 3 ORDER BY 1, 2"""
-# What belonged to these invoices until now is compared anew, too: it may be left without one.
 _INVOICES_OF = """
-    WITH e AS (
+    WITH e AS MATERIALIZED (
         SELECT id, version_id, filer_code || entry_number AS number, broker_reference, importer_account_id
         FROM entry_summary WHERE id = ANY(%(ids)s)
-        OR id IN (SELECT entry_summary_id FROM invoice_entry WHERE invoice_id = ANY(%(known)s))
     ), found AS (
         SELECT r.version_id, e.importer_account_id
         FROM e JOIN invoice_identifier r ON r.value = e.number AND r.qualifier = '6B'
@@ -186,37 +191,62 @@ _RANGE = f'SELECT version_id, record, begin, "end" FROM invoice_range WHERE {_OF
 
 def replace(conn: psycopg.Connection, it: Cluster, match: pd.DataFrame, at: datetime) -> None:
     """Store what came of comparing a cluster (``transforms.invoice.match.MATCH``) in place of what stood there; part of
-    the transaction that read it."""
+    the transaction that read it. Rows that say the same as before stay: most invoices of a cluster are not touched by
+    one more."""
     invoices = it.invoice["invoice_id"].tolist()
     entry_of = it.link.drop_duplicates("version_id").set_index("version_id")["entry_summary_id"]
-    conn.execute("DELETE FROM invoice_match WHERE invoice_id = ANY(%s)", [invoices])
-    conn.execute(_FORGET, {"invoices": invoices, "entries": entry_of.tolist()})
-    conn.execute("DELETE FROM invoice_entry WHERE invoice_id = ANY(%s)", [invoices])
-    bulk.copy(conn, "invoice_entry", it.link.rename(columns={"version_id": "entry_version_id"}))
-    (id,) = ids.take(conn, [len(match)])
+    entries = sorted(_told_of(conn, invoices) | set(entry_of.tolist()))
     entry = match["version_id"].map(entry_of).fillna(-1).astype("int64")
-    kept = match.drop(columns="version_id").assign(
-        id=id,
-        invoice_id=keys(match["invoice_id"]),
-        entry_summary_id=keys(entry),
-        entry_version_id=keys(match["version_id"]),
-    )
-    bulk.copy(conn, "invoice_match", kept)
+    new = match.rename(columns={"version_id": "entry_version_id"}).assign(entry_summary_id=entry)
+    stood = table(conn, _STOOD, {"invoices": invoices, "entries": entries}, STOOD)
+    gone, new = _changed(stood, new.astype({name: kind for name, kind in STOOD.items() if name != "id"}))
+    conn.execute("DELETE FROM invoice_match WHERE id = ANY(%s)", [gone["id"].tolist()])
+    (id,) = ids.take(conn, [len(new)])
+    own = {name: keys(new[name]) for name in ("invoice_id", "entry_summary_id", "entry_version_id")}
+    bulk.copy(conn, "invoice_match", new.assign(id=id, **own))
+    gone, new = _changed(table(conn, _LINKED, {"invoices": invoices}, LINK), it.link)
+    conn.execute(_UNLINK, [gone["invoice_id"].tolist(), gone["entry_summary_id"].tolist()])
+    bulk.copy(conn, "invoice_entry", new.rename(columns={"version_id": "entry_version_id"}))
     told = _summed(it, match)
     conn.execute(_TELL, {"at": at, **{str(name): told[name].astype(object).tolist() for name in told}})
 
 
+def _changed(stood: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that stood and stand no longer, and rows that are new; ``stood`` may have an ``id`` that is not compared."""
+    columns = list(new.columns)
+    both = stood.merge(new, "outer", columns, indicator="side")
+    return both[both["side"].eq("left_only")], both.loc[both["side"].eq("right_only"), columns]
+
+
+#: Rows of ``invoice_match``; -1 where there is no invoice, entry summary or version.
+STOOD = {
+    **dict.fromkeys(("id", "invoice_id", "line", "entry_summary_id", "entry_version_id", "declared_line"), "int64"),
+    "state": "str",
+    **dict.fromkeys(("step", "score"), "int64"),
+    "differences": "str",
+    "invoiced_lines": "int64",
+    **dict.fromkeys(("invoiced_cents", "declared_cents", "difference_cents"), "Int64"),
+}
 # Declared lines without invoice stand under their entry: those of the entries compared, and those of entries that no
 # invoice belongs to any more.
-_FORGET = """
-    DELETE FROM invoice_match WHERE invoice_id IS NULL AND (entry_summary_id = ANY(%(entries)s) OR entry_summary_id IN (
-        SELECT k.entry_summary_id FROM invoice_entry k WHERE k.invoice_id = ANY(%(invoices)s)))"""
+_ROW = """id, coalesce(invoice_id, -1), line, coalesce(entry_summary_id, -1), coalesce(entry_version_id, -1),
+    declared_line, state, step, score, differences, invoiced_lines, invoiced_cents, declared_cents, difference_cents"""
+_STOOD = f"""
+    SELECT {_ROW} FROM invoice_match WHERE invoice_id = ANY(%(invoices)s)
+    UNION ALL SELECT {_ROW} FROM invoice_match WHERE invoice_id IS NULL AND entry_summary_id = ANY(%(entries)s)"""
+_LINKED = """
+    SELECT invoice_id, entry_summary_id, entry_version_id, by FROM invoice_entry WHERE invoice_id = ANY(%(invoices)s)"""
+_UNLINK = """
+    DELETE FROM invoice_entry k USING unnest(%s::bigint[], %s::bigint[]) AS n (invoice_id, entry_summary_id)
+    WHERE k.invoice_id = n.invoice_id AND k.entry_summary_id = n.entry_summary_id"""
 _TELL = """
     UPDATE invoice i SET match_state = n.state, matched_lines = n.matched, different_lines = n.different,
         missing_lines = n.missing, uninvoiced_lines = n.uninvoiced, difference_cents = n.cents, matched_at = %(at)s
     FROM unnest(%(id)s::bigint[], %(state)s::text[], %(matched)s::int[], %(different)s::int[], %(missing)s::int[],
         %(uninvoiced)s::int[], %(cents)s::bigint[]) AS n (id, state, matched, different, missing, uninvoiced, cents)
-    WHERE i.id = n.id"""
+    WHERE i.id = n.id AND (i.matched_at IS NULL OR (i.match_state, i.matched_lines, i.different_lines, i.missing_lines,
+        i.uninvoiced_lines, i.difference_cents) IS DISTINCT FROM
+        (n.state, n.matched, n.different, n.missing, n.uninvoiced, n.cents))"""
 
 
 def _summed(it: Cluster, match: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,8 @@ class Invoice(Base):
     number as record 42 of an entry summary can hold it. ``filer_account_id`` is the broker that sent the present
     version. ``match_state`` sums up ``invoice_match``: ``waiting`` (no entry summary is known for it), ``matched``,
     ``different`` (something differs, is missing, or was declared without invoice), or blank (cancelled);
-    ``difference_cents`` is invoiced less declared over the lines that were compared, in US dollars.
+    ``difference_cents`` is invoiced less declared over the lines that were compared, in US dollars; ``matched_at`` is
+    since when this says what it says.
     """
 
     __tablename__ = "invoice"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +25,7 @@ from tidewaiter import invoicing
 from transforms.x12.outcome import Context, Outcome
 
 TODAY = date(2026, 9, 15)
+SOAK = "TIDEWAITER_SOAK_MONTHS" in os.environ
 ONE = """
 BIG*20260901*{number}*****DI*{purpose}
 CUR*SE*USD
@@ -231,6 +234,89 @@ def test_whatever_an_invoice_says_is_decided(desk: Desk, data: st.DataObject) ->
     (final,) = desk.give(text).dispositions["final"]
     desk.give(text.replace("*00\n", "*05\n"))
     assert final in ("A", "R")
+
+
+COMPARED = {
+    "match": "SELECT to_jsonb(m) - 'id' FROM invoice_match m ORDER BY 1",
+    "link": "SELECT to_jsonb(k) FROM invoice_entry k ORDER BY invoice_id, entry_summary_id",
+    "invoice": "SELECT to_jsonb(i) - 'matched_at' FROM invoice i ORDER BY id",
+}
+
+
+def compared(desk: Desk) -> dict[str, list]:
+    """All that is stored of comparing."""
+    return {name: desk.conn.execute(query).fetchall() for name, query in COMPARED.items()}
+
+
+def from_scratch(desk: Desk) -> dict[str, list]:
+    """What would be stored if nothing had been compared before, and everything were at once."""
+    with desk.conn.transaction(force_rollback=True):
+        desk.conn.execute("DELETE FROM invoice_match")
+        desk.conn.execute("DELETE FROM invoice_entry")
+        desk.conn.execute("UPDATE invoice SET match_state = '', matched_at = NULL, difference_cents = -1")
+        every = [id for (id,) in desk.conn.execute("SELECT id FROM invoice").fetchall()]
+        invoicing.compare(desk.conn, [desk.id["I1"]], every, AT)
+        return compared(desk)
+
+
+ENTRIES = ("11111111", "22222222", "33333333")
+GIVEN = st.tuples(
+    st.sampled_from(["A-1", "A-2", "A-3", "A-4"]),
+    st.sets(st.sampled_from(ENTRIES), max_size=2),
+    st.lists(st.sampled_from(["100", "60", "40", "41"]), min_size=1, max_size=3),
+    st.sampled_from(["00", "05", "05", "01"]),
+)
+
+
+def naming(number: str, entries: Iterable[str], prices: Sequence[str], purpose: str) -> str:
+    """An invoice of a line for each price that names these entries."""
+    head = one(number, purpose=purpose).partition("IT1*")[0]
+    head = head.replace("REF*6B*ZZZ11111111\n", "".join(f"REF*6B*ZZZ{entry}\n" for entry in sorted(entries)))
+    items = [f"IT1*{n}*1*EA*{price}**HD*8708295060\n" for n, price in enumerate(prices, 1)]
+    return head + "".join(items) + f"TDS*{100 * sum(map(int, prices))}"
+
+
+@settings(
+    max_examples=40 if SOAK else 3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # fmt: skip
+@given(st.lists(st.lists(GIVEN, min_size=1, max_size=3) | st.sampled_from(ENTRIES), min_size=3, max_size=6))
+def test_compared_file_by_file_is_as_from_scratch(desk: Desk, files: list) -> None:
+    """Whatever came in which order: invoices of several entries, replaced, cancelled and brought again; entries filed
+    and deleted."""
+    for file in files:
+        if isinstance(file, str):
+            query = "SELECT FROM entry_summary WHERE entry_number = %s AND status = 'accepted'"
+            desk.file(("AD"[desk.conn.execute(query, [file]).rowcount], file))
+        else:
+            desk.give(*(naming(*each) for each in file))
+        assert compared(desk) == from_scratch(desk)
+
+
+def test_a_chain_is_followed_to_its_end(desk: Desk) -> None:
+    """Invoice n names the entries n and n + 1, so all of them are compared together, whichever comes again."""
+    entries = [f"{n:08}" for n in range(10, 22)]
+    desk.file(*(("A", entry) for entry in entries))
+    chain = [naming(f"C-{n:02}", entries[n : n + 2], ["100"], "00") for n in range(len(entries) - 1)]
+    desk.give(*chain)
+    desk.give(chain[0].replace("*DI*00", "*DI*05"))
+    assert compared(desk) == from_scratch(desk)
+    assert [state[2:] for state in desk.states().values()] == [("matched", 1, 0, 0, 0)] * 10 + [
+        ("different", 1, 0, 0, 1)
+    ]
+    desk.file(("D", entries[-1]))
+    assert compared(desk) == from_scratch(desk)
+
+
+def test_what_says_the_same_as_before_is_not_written_again(desk: Desk) -> None:
+    """An invoice more on an entry leaves the rows of the others where they stand."""
+    desk.file(("A", "11111111"), ("A", "22222222"))
+    desk.give(one("A-1"), naming("A-2", ["22222222"], ["100"], "00"))
+    where = "SELECT ctid::text, id FROM invoice_match ORDER BY id", "SELECT ctid::text, id FROM invoice ORDER BY id"
+    before = [desk.conn.execute(query).fetchall() for query in where]
+    desk.give(naming("A-3", ["11111111", "22222222"], ["40"], "00"))
+    rows = [desk.conn.execute(query).fetchall() for query in where]
+    assert len(before[0]) == len(before[1]) == 2
+    assert all(set(old) < set(new) for old, new in zip(before, rows, strict=True))
 
 
 def test_pages_ask_for_what_they_show(desk: Desk, url: str) -> None:
