@@ -1,11 +1,14 @@
 """The portal's pages: milliseconds and bytes for each persona, and what month end does to it.
 
-    python -m bench.portal [--summaries 5000] [--months 24] [--accounts 1100] [--load 60] [--json]
+    python -m bench.portal [--summaries 5000] [--months 24] [--accounts 1100] [--exports 5000] [--invoiced 6000]
+        [--load 60] [--json]
 
 A home is filled by COPY with ``--months`` months of ``--summaries`` entry summaries each (:mod:`bench.month_fill`), the
-daily statements of the last days are printed, charts and search keys brought up to date. The portal runs as its own
+daily statements of the last days are printed, charts and search keys brought up to date; exporters' filings and
+invoices of ``--invoiced`` entry summaries come in X12 (:mod:`bench.portal_trade`). The portal runs as its own
 process, as in ``tidewaiter up``; everything is asked over the loopback interface. Pages are found by the links of each
-persona's first page, one of each kind, and each is asked ``--repeat`` times in a row.
+persona's first page, one of each kind, and each is asked ``--repeat`` times in a row; searches and the lists of the
+API are named in :data:`SEARCHES`.
 
 Month end: people of all accounts come at the rate of 1,100 in ten minutes, for ``--load`` seconds, whether or not those
 before have been served; each signs in (password and code) and looks at the first page, statements, one statement,
@@ -35,7 +38,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pyotp
 
-from bench import month_fill
+from bench import month_fill, portal_trade
 from loaders import db, server
 from portal import credentials
 from portal.config import key
@@ -45,7 +48,45 @@ from transforms.calendar import business_date
 
 PASSWORD, SECRET = "the tide comes in at four", pyotp.random_base32()
 PEOPLE, WITHIN = 1_100, 600.0  # people, seconds
-HOMES = {"importer": "/importer", "broker": "/broker", "officer": "/officer", "operations": "/operations"}
+HOMES = {
+    "importer": "/importer",
+    "broker": "/broker",
+    "exporter": "/exporter",
+    "forwarder": "/broker",
+    "officer": "/officer",
+    "operations": "/operations",
+}
+_API = "/api/v1"
+_INVOICES = ("?state=different", "?number=1", "?seller=SUPPLIER+7", "?from=2000-01-01&to=2099-01-01")
+_EXPORTS = (
+    "?state=action",
+    "?state=rejected",
+    "?number=8471",
+    "?reference=F0",
+    "?itn=X2",
+    "?destination=JP",
+    "?late=1",
+)
+#: Asked beside the pages that links lead to; by persona.
+SEARCHES = {
+    "importer": [
+        *("/importer/invoices" + it for it in _INVOICES),
+        f"{_API}/invoices",
+        f"{_API}/invoices?match=different",
+    ],
+    "broker": [*("/broker/invoices" + it for it in _INVOICES), f"{_API}/invoices", f"{_API}/files"],
+    "exporter": [*("/exporter/filings" + it for it in _EXPORTS), "/exporter/commodities.csv", f"{_API}/export-filings"],
+    "forwarder": [*("/broker/exports" + it for it in _EXPORTS), f"{_API}/export-filings", f"{_API}/files"],
+    "officer": [
+        *("/officer/exports" + it for it in _EXPORTS),
+        *("/officer/invoices" + it for it in _INVOICES),
+        f"{_API}/export-filings",
+        f"{_API}/export-filings?destination=JP",
+        f"{_API}/invoices",
+        f"{_API}/invoices?match=different",
+    ],
+    "operations": [],
+}
 LOOKS = ("/importer/statements", "/importer/entries", "/importer/charts")
 FEW = 8  # days of print at the end whose daily statements are printed
 
@@ -110,8 +151,9 @@ def fill(folder: Path, chosen: argparse.Namespace) -> Settings:
         days = [day for (day,) in conn.execute(_DAYS, [last - timedelta(days=45)]).fetchall()]
     for day in days[-FEW:]:
         month.print_daily(settings, day, now=lambda day=day: datetime.combine(day, datetime.min.time(), UTC) + _NOON)
+    portal_trade.fill(settings, last, chosen.exports, chosen.invoiced)
     rollup.refresh(settings)
-    _people(settings)
+    people(settings)
     return settings
 
 
@@ -119,7 +161,7 @@ _NOON = timedelta(hours=17)
 _DAYS = "SELECT DISTINCT statement_date FROM entry_summary_version WHERE statement_date > %s ORDER BY 1"
 
 
-def _people(settings: Settings) -> None:
+def people(settings: Settings) -> None:
     """An owner of every account, an officer and an operator; each with the same password and authenticator."""
     totp = credentials.Sealed(key(settings.home)).seal(SECRET)
     with closing(db.connect(server.url(settings.home))) as conn:
@@ -140,18 +182,22 @@ def _people(settings: Settings) -> None:
         conn.execute("ANALYZE")
 
 
-def _persons(settings: Settings) -> dict[str, list[str]]:
+def persons(settings: Settings) -> dict[str, list[str]]:
     """E-mail addresses by persona; firms by how much they file, the largest first."""
     with closing(db.connect(server.url(settings.home))) as conn:
         rows = conn.execute(
             """SELECT a.kind, lower(a.number) || '@example.test' FROM account a LEFT JOIN (
                 SELECT importer_account_id AS id, count(*) FROM entry_summary GROUP BY 1
                 UNION ALL SELECT filer_account_id, count(*) FROM entry_summary GROUP BY 1
-            ) n ON n.id = a.id WHERE a.kind IN ('importer', 'broker') ORDER BY n.count DESC NULLS LAST, a.id"""
+                UNION ALL SELECT exporter_account_id, count(*) FROM export_filing GROUP BY 1
+            ) n ON n.id = a.id WHERE a.kind IN ('importer', 'broker', 'exporter')
+            ORDER BY n.count DESC NULLS LAST, a.id"""
         ).fetchall()
     return {
         "importer": [email for kind, email in rows if kind == "importer"],
-        "broker": [email for kind, email in rows if kind == "broker"],
+        "broker": [email for kind, email in rows if kind == "broker" and not email.startswith("f-")],
+        "exporter": [email for kind, email in rows if kind == "exporter"],
+        "forwarder": ["f-1@example.test"],
         "officer": ["o-1@example.test"],
         "operations": ["operations@example.test"],
     }
@@ -172,7 +218,7 @@ def pages(port: int, persona: str, email: str, repeat: int) -> list[dict[str, An
             for other in _links(body.decode(), HOMES[persona]):
                 found.setdefault(_kind(other), other)
     out = []
-    for kind, path in found.items():
+    for kind, path in [*found.items(), *((it, it) for it in SEARCHES[persona])]:
         took, size, plain, status = [], 0, 0, 0
         for _ in range(repeat):
             begun = time.perf_counter()
@@ -278,13 +324,13 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
             out: dict[str, Any] = {"accounts": chosen.accounts, "months": chosen.months}
             out |= {"summaries": chosen.summaries * chosen.months, "fill seconds": round(time.perf_counter() - begun)}
             out["Argon2id, one password"] = argon()
-            persons = _persons(settings)
+            known = persons(settings)
             with running(settings) as port:
                 out["pages"] = [
-                    row for persona in HOMES for row in pages(port, persona, persons[persona][0], chosen.repeat)
+                    row for persona in HOMES for row in pages(port, persona, known[persona][0], chosen.repeat)
                 ]
                 if chosen.load:
-                    out["month end"] = load(port, persons["importer"][1:], chosen.load)  # a code counts once
+                    out["month end"] = load(port, known["importer"][1:], chosen.load)  # a code counts once
             return out
         finally:
             server.stop(settings.home)
@@ -296,6 +342,8 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=24, help="months (default 24)")
     parser.add_argument("--accounts", type=int, default=1_100, help="importer accounts (default 1100)")
     parser.add_argument("--brokers", type=int, default=150, help="brokers that file for them (default 150)")
+    parser.add_argument("--exports", type=int, default=5_000, help="export filings in 45 days (default 5000)")
+    parser.add_argument("--invoiced", type=int, default=6_000, help="entry summaries with invoices (default 6000)")
     parser.add_argument("--repeat", type=int, default=20, help="times that each page is asked (default 20)")
     parser.add_argument("--load", type=float, default=60.0, help="seconds of month end, 0 for none (default 60)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -306,9 +354,9 @@ def main() -> None:
         return
     for name, value in result.items():
         if name == "pages":
-            print(f"{'persona':11}{'page':42}{'p50 ms':>8}{'p95 ms':>8}{'kB':>7}{'plain':>7}")
-            for row in value:
-                told = f"{row['persona']:11}{row['page']:42}{row['p50']:8}{row['p95']:8}"
+            print(f"{'persona':11}{'page':52}{'p50 ms':>8}{'p95 ms':>8}{'kB':>7}{'plain':>7}")
+            for row in sorted(value, key=lambda row: -row["p50"]):
+                told = f"{row['persona']:11}{row['page']:52}{row['p50']:8}{row['p95']:8}"
                 print(f"{told}{row['bytes'] / 1000:7.1f}{row['plain'] / 1000:7.1f} {row['status']}")
         elif isinstance(value, dict):
             print(f"{name}:")
