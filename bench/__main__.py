@@ -10,6 +10,7 @@ BENCHES = {
     "Decoding a day into tables, on one core": "bench.decode",
     "A day from files on disk to committed tables and answers": "bench.way",
     "Reading and validating X12, beside pyx12": "bench.x12",
+    "One more invoice of an entry: the 10th file and the 100th": "bench.invoices",
     "The portal: pages of each persona, and month end": "bench.portal",
     "Closing a month of 1,100 accounts and 3 million summaries": "bench.close",
 }
