@@ -88,6 +88,9 @@ def match(invoice: pd.DataFrame, line: pd.DataFrame, link: pd.DataFrame, declare
     invoice, line = invoice.astype({"invoice_id": "int64"}), line.astype({"invoice_id": "int64", "line": "int64"})
     link = link.astype({"invoice_id": "int64", "version_id": "int64"})
     ours = _invoiced(invoice, line)
+    if not len(link):  # as most invoices come: before their entry
+        alone = ours[["invoice_id", "line"]].assign(state="missing", differences="", invoiced_cents=ours["cents"])
+        return _whole(alone)
     theirs = _declared(declared)
     pairs = _pairs(ours, theirs, link, declared.tariff)
     taken = _Taken(ours, theirs, pairs)
@@ -265,6 +268,8 @@ class _Taken:
         pairs = self.free(self.pairs)
         pairs = pairs[pairs["hts_fits"] & (pairs["hts"] > 0) & pairs["origin_fits"]]
         pairs = pairs[pairs.groupby("ours")["theirs"].transform("size").eq(1)]
+        if not pairs["theirs"].duplicated().any():
+            return
         sums = self._sums(pairs)
         whole = (sums["lines"] > 1) & np.where(sums["comparable"], sums["apart"] < DOLLAR, sums["same_quantity"])
         pairs = pairs[pairs["theirs"].isin(sums.index[whole])]
@@ -274,6 +279,8 @@ class _Taken:
         """Step 5."""
         loose = (self.of[self.pairs["ours"].to_numpy()] < 0) & self.pairs["origin_fits"] & self.pairs["hts_fits"]
         pairs = self.pairs[loose & (self.pairs["hts"] > 0)].drop_duplicates("ours")  # the best first
+        if not len(pairs):
+            return
         held = np.flatnonzero(self.step == 4)
         before = self._sums(pd.DataFrame({"ours": held, "theirs": self.of[held]}))
         now = self._sums(pd.concat([pairs[["ours", "theirs"]], pd.DataFrame({"ours": held, "theirs": self.of[held]})]))
@@ -364,6 +371,11 @@ def _told(
             "declared_cents": rest["declared"].astype("Int64"),
         }
     )
-    told = pd.concat([lines, uninvoiced], ignore_index=True).reindex(columns=list(MATCH))
+    return _whole(pd.concat([lines, uninvoiced], ignore_index=True))
+
+
+def _whole(told: pd.DataFrame) -> pd.DataFrame:
+    """Rows with all columns of :data:`MATCH`."""
+    told = told.reindex(columns=list(MATCH))
     blank = {"version_id": -1, "declared_line": 0, "step": 0, "score": 0, "differences": "", "invoiced_lines": 0}
     return told.fillna(blank).astype(MATCH)

@@ -155,6 +155,8 @@ def test_nothing_beside_nothing() -> None:
         declared(),
     )
     assert told(it) == [(1, 0, "missing", "")]
+    beside_another = matched(lines((1, 1, "EA", "", "CN")), declared((9, 1, "KG", B, "AU")))
+    pd.testing.assert_frame_equal(it, beside_another.iloc[:1])
 
 
 CELL = st.tuples(
