@@ -7,7 +7,7 @@ read so is NA beside its text (columns ``<name>_text``), for the rules to tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ import pandas as pd
 
 from transforms.export import lists
 from transforms.x12 import decimals
+from transforms.x12.together import together
 
 #: Quantities and weights are thousandths, amounts are cents.
 THOUSANDTHS, CENTS = 3, 2
@@ -168,17 +169,16 @@ def _table(document: Any, name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(columns: tuple[Fact, ...], texts: list[pd.Series]) -> dict[str, Any]:
-    """The columns of a table, each as what it is. Those of a kind are read together: the smaller a file, the more it
-    counts how often a column is touched."""
-    plain = _together(
+    """The columns of a table, each as what it is."""
+    plain = together(
         lambda text: text.fillna("").str.replace("\0", " ", regex=False).str.strip(), texts
     )  # no NUL is kept
-    read = _together(lambda text: text.str.upper(), plain)
+    read = together(lambda text: text.str.upper(), plain)
     numbers: dict[int, pd.Series] = {}
     for kind, scale in _SCALES.items():
         which = [at for at, it in enumerate(columns) if it.kind == kind]
         largest = LARGEST_COUNT if kind == "integer" else LARGEST * 10**scale
-        amounts = _together(partial(_number, scale=scale, largest=largest), [read[at] for at in which])
+        amounts = together(partial(_number, scale=scale, largest=largest), [read[at] for at in which])
         numbers |= dict(zip(which, amounts, strict=True))
     made: dict[str, Any] = {}
     for at, it in enumerate(columns):
@@ -189,18 +189,6 @@ def _typed(columns: tuple[Fact, ...], texts: list[pd.Series]) -> dict[str, Any]:
         else:
             made |= {it.column: days(read[at]) if it.kind == "date" else numbers[at], f"{it.column}_text": read[at]}
     return made
-
-
-def _together(work: Callable[[pd.Series], pd.Series], columns: list[pd.Series]) -> list[pd.Series]:
-    """``work`` done on columns of one length in one go."""
-    if not columns:
-        return []
-    done, size = work(pd.concat(columns, ignore_index=True)).array, len(columns[0])
-    return (
-        [pd.Series(done[at : at + size]) for at in range(0, len(done), size)]
-        if size
-        else [pd.Series(done)] * len(columns)
-    )
 
 
 def _number(text: pd.Series, scale: int, largest: int) -> pd.Series:

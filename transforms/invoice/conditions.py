@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.invoice.facts import CREDITS, ENTRY, Invoices
+from transforms.x12 import outcome
 
 #: BIG08 (element 353): what is asked. Blank is original; 06, 07 and 20 (confirmation, duplicate, final transmission)
 #: are originals, too, of which one is on file at most.
@@ -134,8 +135,8 @@ def on_file(it: Invoices, repeated: np.ndarray, unreplaced: np.ndarray, uncancel
 
 
 def ordered(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of conditions as one, by set, segment, element and code."""
-    found = pd.concat(parts, ignore_index=True)
+    """Tables of conditions (one at least) as one, by set, segment, element and code."""
+    found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return found.sort_values(["set", "segment", "element", "code"], kind="stable", ignore_index=True)
 
 
@@ -150,6 +151,8 @@ def of(
     """The rows of ``table`` (with ``set``) where a code holds, pointing at ``segment`` and the code's element."""
     it = codes()[code]
     at = np.flatnonzero(np.asarray(pd.Series(where).fillna(False), bool))
+    if not len(at):
+        return _nothing()
     said: Mapping[str, object] = {
         "set": table["set"].to_numpy(np.int64)[at],
         "segment": segment.to_numpy(np.int64)[at],
@@ -161,6 +164,12 @@ def of(
         else found.iloc[at].fillna("").astype("str").reset_index(drop=True),
     }
     return pd.DataFrame(said)
+
+
+@cache
+def _nothing() -> pd.DataFrame:
+    """No condition: what most codes find in most files. Not to be changed."""
+    return outcome.conditions()[list(COLUMNS)]
 
 
 def _no_entry_number(reference: pd.DataFrame) -> pd.Series:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.invoice import decimals
+from transforms.x12.together import together
 
 SET = "810"
 #: Who imports, by the first of these roles (element 98) that is there: importer, buying party, ultimate consignee,
@@ -102,15 +103,11 @@ class _Places:
 
     def table(self, id: str, elements: int) -> pd.DataFrame:
         """The segments of this id in 810s, with at least so many elements as columns."""
-        found = self.document.table(id, SET).reset_index(drop=True)
-        for n in range(1, elements + 1):
-            if (name := f"{id}{n:02d}") not in found:
-                found[name] = pd.Series("", found.index, dtype="str")
-        for name in found.columns:
-            if name not in ("segment", "set"):
-                # PostgreSQL's text holds no NUL: the sign for an unreadable character stands for it
-                found[name] = found[name].astype("str").str.strip().str.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        return found
+        found = self.document.table(id, SET)
+        asked = (f"{id}{n:02d}" for n in range(1, elements + 1))
+        names = dict.fromkeys([*found.columns.drop(["segment", "set"]), *asked])
+        sent = [found[name] if name in found else pd.Series("", found.index, dtype="str") for name in names]
+        return found[["segment", "set"]].assign(**dict(zip(names, together(_kept, sent), strict=True)))
 
     def above(self, rows: Any, id: str) -> np.ndarray:
         """The nearest segment of this id at or above each row in its set; -1 none."""
@@ -127,6 +124,11 @@ class _Places:
         """The IT1 that each row belongs to; -1 above the lines and after the total."""
         item, total = self.above(rows, "IT1"), self.above(rows, "TDS")
         return np.where(item > total, item, -1)
+
+
+def _kept(text: pd.Series) -> pd.Series:
+    """As the database keeps it: its text holds no NUL, the sign for an unreadable character stands for it."""
+    return text.astype("str").str.strip().str.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _lines(at: _Places) -> pd.DataFrame:

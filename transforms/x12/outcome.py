@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,18 @@ COPIES = {"account_id": "int64", "kind": "str", "suffix": "str", "body": "object
 
 def table(columns: Mapping[str, str], rows: Iterable[Any] = ()) -> pd.DataFrame:
     """A table of these columns and their types, from rows of tuples in their order; empty without."""
-    return pd.DataFrame(list(rows), columns=list(columns)).astype(dict(columns))
+    rows = list(rows)
+    return _typed(rows, columns) if rows else _empty(tuple(columns.items())).copy()
+
+
+def _typed(rows: list[Any], columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
+
+
+@cache
+def _empty(columns: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Made once: a file has a dozen of these."""
+    return _typed([], dict(columns))
 
 
 def dispositions(rows: Iterable[Any] = ()) -> pd.DataFrame:
