@@ -49,6 +49,8 @@ DISPOSITIONS = {
     "implicitly_deleted": "rejected: the entry summary that was on file has been deleted",
 }
 WARNINGS = {"W": ", with a census warning", "P": ", with an agency warning", "I": ", with a notice"}
+#: How to mend a file that may be X12 without its envelope (ASC X12.5: the ISA comes first and shows the separators).
+OR_X12 = "; X12 begins with an ISA segment, and the separator of elements stands right behind the letters ISA"
 _FORMULA = r"^([=+\-@\t\r])"
 _PASSWORD = slice(8, 14)  # columns 9 to 14 of the A record, and of the Z record where a message repeats it there
 
@@ -79,6 +81,8 @@ def not_edi(kind: str) -> bytes:
         kind, "the file holds no record"
     )
     mend = _fault_reasons()["X01"][1]
+    if kind == "unknown":  # it may be X12 that lacks its envelope
+        mend += OR_X12
     narrative = dictionary.texts()["X01"]
     cells = ["1", "", "", "", "", "X01", "F", narrative, what, mend, *[""] * 6]
     text = io.StringIO()

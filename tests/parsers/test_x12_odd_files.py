@@ -7,6 +7,7 @@ maps and read back without a fault.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from itertools import count
 
@@ -272,6 +273,8 @@ NO_X12 = {
     "XML": b'<?xml version="1.0"?><Interchange><ISA>00</ISA></Interchange>',
     "a zip archive": b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(range(256)) * 4,
     "a group without a header": (GS + SET + GE).encode(),
+    "blanks before every separator of the header": (re.sub(" *\\*", " *", ISA) + GS + SET + GE + IEA).encode(),
+    "a set without an envelope": b"\xef\xbb\xbf" + SET.replace("~", "~\n").encode(),
     "a word that begins alike": b"ISABELLA SENT THIS IN THE MORNING\r\n",
 }
 

@@ -88,6 +88,8 @@ def test_what_is_not_edi_is_explained(kind):
     (row,) = csv.DictReader(io.StringIO(reasons.not_edi(kind).decode()))
     assert row["code"] == "X01"
     assert row["what_is_wrong"]
+    assert row["how_to_mend"].startswith("begin the file with an A record")
+    assert ("X12 begins with an ISA segment" in row["how_to_mend"]) == (kind == "unknown")
 
 
 def test_each_importer_reads_of_its_own_filings_only(make):
