@@ -8,6 +8,7 @@ out (it dies of it), the interchange is called 00401 or 00501.
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import re
@@ -87,6 +88,7 @@ def _load(real, name, path):
 def maps() -> Path:
     """The folder of copies, for this run."""
     folder = Path(tempfile.mkdtemp(prefix="pyx12-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     source = files("pyx12") / "map"
     for name in MAPS | CONTROL:
         shutil.copyfile(str(source / name), folder / name)
