@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any, Self, TypeVar
 
 import pandas as pd
@@ -53,7 +53,7 @@ class Month:
     def __init__(self, template: Path) -> None:
         self._stack = ExitStack()
         url = self._stack.enter_context(database(server.url(template), f"month_{next(_serial)}"))
-        folder = Path(mkdtemp(prefix="tw-month-"))
+        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="tw-month-", ignore_cleanup_errors=True)))
         self.house = self._stack.enter_context(House(folder, url, template / "reference"))
         self.house.admit(summaries.people(), "".join(PAYER_UNIT.format(filer, n) for n, filer in enumerate(FILERS)))
         self.house.settings = replace(self.house.settings, **BANK)
