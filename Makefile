@@ -4,8 +4,9 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 HOME_DIR ?= .home
 ARGS ?=
-# Processes that `make test` runs tests and checks types in; JOBS=0 is this one alone, as a debugger wants it.
-JOBS ?= 2
+# Processes that `make test` runs tests and checks types in: one more than two cores have, because tests wait for Airflow,
+# servers and browsers. JOBS=0 is this one alone, as a debugger wants it.
+JOBS ?= 3
 MONTHS ?= 25
 
 # Whatever we start reads our modules compiled.
@@ -26,7 +27,7 @@ demo: setup ## A past month and today, end to end, in a throw-away home: SFTP, s
 up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
 	@$(PY) -m tidewaiter --home $(HOME_DIR) up $(ARGS)
 
-test: check ## All checks and tests, shared out between two processes (JOBS=0: in one)
+test: check ## All checks and tests, shared out between three processes (JOBS=0: in one)
 	@$(PY) -m pytest -n $(JOBS) $(ARGS)
 
 soak: setup ## Live through MONTHS generated months, tie each out after every step; X12 of any kind (some minutes)

@@ -1,7 +1,7 @@
 """How ``make test`` shares the tests out between processes: what stands on the same servers and houses goes to one.
 
-A unit is given to whichever process has nothing left, the longest first, so that both end at about the same time. The
-folder of the DAGs is one unit: Airflow runs once at a time, and while it keeps its own time the other process computes.
+A unit is given to whichever process has nothing left, the longest first, so that all end at about the same time. The
+folder of the DAGs is one unit: Airflow runs once at a time, and while it keeps its own time the others compute.
 """
 
 from __future__ import annotations
