@@ -28,7 +28,7 @@ from tests.portal import traded
 from tests.system import days
 from tests.system.conftest import builder
 from tests.system.house import House
-from tidewaiter import filing, month
+from tidewaiter import filing, month, rollup
 
 ORIGIN = "https://portal.test"
 PASSWORD = "the tide comes in at four"
@@ -164,6 +164,19 @@ def _hash() -> str:
     if not _HASH:
         _HASH.append(credentials.hashed(PASSWORD))
     return _HASH[0]
+
+
+@pytest.fixture(scope="module")
+def house(portal: Portal) -> Portal:
+    """The portal with its months added up."""
+    rollup.refresh(portal.house.settings, lambda: portal.house.now)
+    return portal
+
+
+@pytest.fixture(scope="module")
+def mine(house: Portal) -> int:
+    """The account of the importer."""
+    return house.accounts["importer"]
 
 
 @pytest.fixture(scope="session")

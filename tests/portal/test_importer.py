@@ -20,23 +20,10 @@ from portal.importer import filings
 from portal.importer import hub as overview
 from portal.pages import money
 from tests.portal.conftest import Portal
-from tidewaiter import rollup
 
 AMOUNT = re.compile(r"\$\d|\d,\d{3}\.\d\d")
 #: Words of ours that name a sum: no amount of anybody.
 OURS = ("$50,000",)
-
-
-@pytest.fixture(scope="module")
-def house(portal: Portal) -> Portal:
-    """The portal with its months added up."""
-    rollup.refresh(portal.house.settings, lambda: portal.house.now)
-    return portal
-
-
-@pytest.fixture(scope="module")
-def mine(house: Portal) -> int:
-    return house.accounts["importer"]
 
 
 @contextmanager

@@ -11,20 +11,6 @@ import pytest
 
 from tests.portal.conftest import Portal
 from tests.portal.test_importer import links, rows
-from tidewaiter import rollup
-
-
-@pytest.fixture(scope="module")
-def house(portal: Portal) -> Portal:
-    """The portal with its months added up."""
-    rollup.refresh(portal.house.settings, lambda: portal.house.now)
-    return portal
-
-
-@pytest.fixture(scope="module")
-def mine(house: Portal) -> int:
-    return house.accounts["importer"]
-
 
 SEARCHES = {
     "number={filer}-{entry7}-{entry1}": "e.filer_code = %(filer)s AND e.entry_number = %(entry)s",
