@@ -30,7 +30,7 @@ up: setup ## The same system, staying up until Ctrl-C (its home: HOME_DIR)
 test: check ## All checks and tests, shared out between three processes (JOBS=0: in one)
 	@$(PY) -m pytest -n $(JOBS) $(ARGS)
 
-soak: setup ## Live through MONTHS generated months, tie each out after every step; X12 of any kind (some minutes)
+soak: setup ## Live through MONTHS generated months, tie each out after every step; X12 of any kind (40 min)
 	@TIDEWAITER_SOAK_MONTHS=$(MONTHS) TIDEWAITER_SOAK_STEPS=60 $(PY) -m pytest tests/system/test_system_month.py $(ARGS)
 	@TIDEWAITER_SOAK_X12=2000 TIDEWAITER_X12_CASES=50000 TIDEWAITER_FUZZ_SECONDS=300 $(PY) -m pytest tests/parsers tests/transforms/x12 tests/transforms/export -k "x12 or export" $(ARGS)
 

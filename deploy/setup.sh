@@ -41,7 +41,6 @@ command -v chromium >/dev/null || install chromium
 step "virtual environment in $venv"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 step "dependencies of requirements.lock ($(grep -c == requirements.lock) packages; the first time this takes a minute or two)"
-# What is imported is compiled then; most of it never is.
 # Not compiled: what is imported is then, and most of it never is.
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
