@@ -129,9 +129,6 @@ def _packed(waiting: pd.DataFrame, limits: Limits) -> pd.Series:
 # A sender may be claimed and released by another worker between the snapshot of this statement and its lock,
 # so the cut, a statement of its own and under the lock, looks again. NO KEY: arrivals and answers that merely
 # refer to the account do not wait.
-_FREE = """
-    SELECT FROM interchange i WHERE state = 'received'
-    AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = i.account_id)"""
 _FREE_SENDERS = """
     WITH waiting AS (
         SELECT account_id, min(id) AS first FROM interchange WHERE state = 'received' GROUP BY account_id
@@ -184,7 +181,12 @@ def senders(conn: psycopg.Connection, shard_id: int) -> list[int]:
 
 def waiting(conn: psycopg.Connection) -> bool:
     """Whether :func:`claim` would find something now: files of a sender that no shard holds."""
-    return bool(_one(conn.execute(f"SELECT EXISTS ({_FREE} )")))
+    return bool(_one(conn.execute(_SOMETHING_WAITS)))
+
+
+_SOMETHING_WAITS = """
+    SELECT EXISTS (SELECT FROM interchange i WHERE state = 'received'
+    AND NOT EXISTS (SELECT FROM lane WHERE lane.account_id = i.account_id))"""
 
 
 def take(conn: psycopg.Connection, shard_id: int, now: datetime | None = None) -> Shard | None:

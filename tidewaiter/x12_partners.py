@@ -41,9 +41,6 @@ def _lines(profiles: list[partners.Partner], lines: pd.DataFrame, ours: dict[tup
             agreed = f"{'strict' if profile.strict else 'lenient'}, {profile.acknowledgment}"
         received = f"{last['interchanges']} interchanges, last {last['number']}" if last else "nothing came"
         sent = ", ".join(f"{level} {ours[*key, level]}" for level in controls.LEVELS if (*key, level) in ours)
-        read_as = (
-            f"; read: {', '.join(f'{a} as {b}' for a, b in profile.read_as.items())}"
-            if profile and profile.read_as
-            else ""
-        )
+        pairs = [f"{sent} as {read}" for sent, read in profile.read_as.items()] if profile else []
+        read_as = f"; read: {', '.join(pairs)}" if pairs else ""
         yield f"{key[0]:12} {key[1]}/{key[2]:15}  {agreed:16} in: {received}; out: {sent or 'nothing'}{read_as}"

@@ -170,9 +170,8 @@ def _table(document: Any, name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(columns: tuple[Fact, ...], texts: list[pd.Series]) -> dict[str, Any]:
     """The columns of a table, each as what it is."""
-    plain = together(
-        lambda text: text.fillna("").str.replace("\0", " ", regex=False).str.strip(), texts
-    )  # no NUL is kept
+    # No database keeps a NUL in a text.
+    plain = together(lambda text: text.fillna("").str.replace("\0", " ", regex=False).str.strip(), texts)
     read = together(lambda text: text.str.upper(), plain)
     numbers: dict[int, pd.Series] = {}
     for kind, scale in _SCALES.items():
