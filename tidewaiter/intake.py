@@ -50,6 +50,8 @@ LONGEST_ANSWER = ".00000000" + answering.SUFFIXES["reasons"]
 #: disk).
 BELIEVABLE = timedelta(minutes=10)
 TRANSIENT = (psycopg.OperationalError, OSError, MemoryError, registry.ShardBusy)
+#: Of these what may be the file's own doing: such a try counts (loaders.intake.TRIES).
+ITS_DOING = (MemoryError, psycopg.errors.OutOfMemory)
 
 
 def receive(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[int]:
@@ -132,7 +134,7 @@ def process(settings: Settings, shard_id: int, now: Callable[[], datetime] = lam
         try:
             published = _published(conn, settings, shard, at)
         except (*TRANSIENT, StaleState) as passing:
-            if not (conn.broken or isinstance(passing, MemoryError)):
+            if not (conn.broken or isinstance(passing, ITS_DOING)):
                 registry.spare(conn, shard_id)
             raise
         except Exception as bug:

@@ -9,7 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 
 from loaders import intake as registry
@@ -113,9 +116,9 @@ def test_killed_and_started_again(
     assert len(house.states()) == files
 
 
-@pytest.mark.parametrize("how", ["killed", "refused memory"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, MemoryError, psycopg.errors.OutOfMemory])
 def test_a_file_that_ends_its_workers_is_set_aside_and_holds_nobody_up(
-    house: House, worker: subprocess.Popen, monkeypatch: pytest.MonkeyPatch, how: str
+    house: House, worker: subprocess.Popen, monkeypatch: pytest.MonkeyPatch, how: Any
 ) -> None:
     sender = f"I-{filings().people.importers['number'].iloc[0]}"
     files = sent(house)
@@ -129,12 +132,12 @@ def test_a_file_that_ends_its_workers_is_set_aside_and_holds_nobody_up(
     }
     assert worker.stdin and worker.stdout
     for _ in range(registry.TRIES):
-        if how == "killed":
+        if how is signal.SIGKILL:
             print(json.dumps(order), file=worker.stdin, flush=True)
             assert int(worker.stdout.readline()) == signal.SIGKILL
         else:
-            with monkeypatch.context() as patch, pytest.raises(MemoryError):
-                patch.setattr(x12_answering, "judged", _no_memory)
+            with monkeypatch.context() as patch, pytest.raises(how):
+                patch.setattr(x12_answering, "judged", Mock(side_effect=how))
                 house.run()
         house.recover()
     house.put(sender, "after it.txt", interchange(("810", invoice("INV-3")), number=8))
@@ -144,7 +147,3 @@ def test_a_file_that_ends_its_workers_is_set_aside_and_holds_nobody_up(
     assert set(states.values()) == {"answered"} and len(states) == files
     kept = summary.conservation(house.conn)
     assert (kept.quarantined, kept.in_flight) == (1, 0)
-
-
-def _no_memory(*_: object, **__: object) -> None:
-    raise MemoryError
